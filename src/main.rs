@@ -1,0 +1,2 @@
+//! netc
+fn main() {}

@@ -1,0 +1,2 @@
+//! netc-torch
+fn main() {}
