@@ -1,0 +1,170 @@
+//! The net as its author wrote it: a petgraph DAG of rows, with places.
+//!
+//! - Every node is one row, expanded; edges run from a row to the rows that read it and carry the
+//!   input's slot, from 0.
+//! - [`Net::order`] is a topological order that keeps document order where it can.
+//! - A row whose cells could not be understood is *poisoned*: it stays in the graph, its shape is
+//!   unknown, and whoever consumes it stays silent.
+//! - A missing cause that the row's claim determines is already filled in here; its origin is the
+//!   claim's cell, and [`Origin::stand_in`] says so.
+
+use crate::layer::{Args, Dialect, Kind};
+use crate::shape::Shape;
+use crate::source::Span;
+use crate::syntax::NumberClaim;
+use petgraph::graph::{DiGraph, NodeIndex};
+
+/// One net of a document.
+#[derive(Clone, Debug)]
+pub struct Net {
+    /// The net's name: `name:`, else its heading or column, else the file's stem, given by the caller.
+    pub name: String,
+    /// The rows; an edge's weight is the input slot.
+    pub graph: DiGraph<Row, u32>,
+    /// Topological order, in document order where it can be.
+    pub order: Vec<NodeIndex>,
+    /// The header's dialect and where it stands.
+    pub dialect: Option<(Dialect, Span)>,
+    /// Claims about the whole net.
+    pub claims: Vec<NetClaim>,
+    /// The row whose output is the net's.
+    pub output: Option<NodeIndex>,
+}
+
+/// One expanded row.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The kind; none where the layer cell named nothing known.
+    pub kind: Option<&'static Kind>,
+    /// Unique name: the author's, else the kind's key and a number, `conv1`.
+    pub name: String,
+    /// The layer as the author wrote it.
+    pub label: String,
+    /// Arguments, defaults of the header included, type-checked.
+    pub args: Args,
+    /// Where each argument came from.
+    pub origins: Vec<Origin>,
+    /// What the row claims.
+    pub claims: Vec<Claim>,
+    /// The layer cell.
+    pub span: Span,
+    /// The row's line, from 1.
+    pub line: u32,
+    /// The line of the row that used the block it stands in.
+    pub use_line: Option<u32>,
+    /// True where its causes could not be understood: its output is unknown.
+    pub poisoned: bool,
+}
+
+/// Where an argument came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The parameter.
+    pub param: &'static str,
+    /// The text that gave it: `11x11`, `same` in the header.
+    pub span: Span,
+    /// True where it stands in the header and so speaks for several rows.
+    pub shared: bool,
+    /// True where a claim stood in for a cause that is not written.
+    pub stand_in: bool,
+}
+
+/// Something a row claims.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    /// About what.
+    pub about: About,
+    /// How much.
+    pub value: ClaimValue,
+    /// The cell's text.
+    pub span: Span,
+}
+
+/// What a row's claim is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum About {
+    /// Its output size.
+    Output,
+    /// Its input size.
+    Input,
+    /// Trained parameters.
+    Params,
+    /// Multiplications.
+    Macs,
+    /// Layers with weights on the longest path.
+    Depth,
+    /// Connections.
+    Connections,
+}
+
+/// A claimed value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ClaimValue {
+    /// A size; exact.
+    Shape(Shape),
+    /// A printed number and its tolerance.
+    Number(NumberClaim),
+}
+
+/// A claim about the whole net, from the header or a totals row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NetClaim {
+    /// `parameters`, `neurons`, `macs`, `depth`.
+    pub about: NetAbout,
+    /// How much.
+    pub value: NumberClaim,
+    /// Where it stands.
+    pub span: Span,
+    /// As written, for the message.
+    pub text: String,
+}
+
+/// What a whole-net claim is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NetAbout {
+    /// Trained parameters.
+    Parameters,
+    /// Outputs of convolutions and FC layers.
+    Neurons,
+    /// Multiplications of convolutions and FC layers.
+    Macs,
+    /// Layers with weights on the longest path.
+    Depth,
+}
+
+impl Net {
+    /// The rows a row reads, by slot.
+    pub fn inputs(&self, node: NodeIndex) -> Vec<NodeIndex> {
+        let mut inputs: Vec<(u32, NodeIndex)> = self
+            .graph
+            .edges_directed(node, petgraph::Direction::Incoming)
+            .map(|e| (*e.weight(), petgraph::visit::EdgeRef::source(&e)))
+            .collect();
+        inputs.sort_unstable();
+        inputs.into_iter().map(|(_, n)| n).collect()
+    }
+}
+
+impl Row {
+    /// Where an argument came from.
+    pub fn origin(&self, param: &str) -> Option<&Origin> {
+        self.origins.iter().find(|o| o.param == param)
+    }
+
+    /// The claimed output size and its cell, if there is one.
+    pub fn declared(&self) -> Option<(Shape, Span)> {
+        self.shape_claim(About::Output)
+    }
+
+    /// The claimed input size and its cell, if there is one.
+    pub fn declared_input(&self) -> Option<(Shape, Span)> {
+        self.shape_claim(About::Input)
+    }
+
+    fn shape_claim(&self, about: About) -> Option<(Shape, Span)> {
+        self.claims.iter().find_map(|c| match &c.value {
+            ClaimValue::Shape(s) if c.about == about => Some((*s, c.span)),
+            _ => None,
+        })
+    }
+}
