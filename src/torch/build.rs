@@ -12,10 +12,7 @@ use std::{env, fs, process};
 const NEEDED: &str = "2.13.0";
 
 /// Where libtorch's headers give its version; the second is older releases'.
-const VERSION_HEADERS: [&str; 2] = [
-    "torch/headeronly/version.h",
-    "torch/csrc/api/include/torch/version.h",
-];
+const VERSION_HEADERS: [&str; 2] = ["torch/headeronly/version.h", "torch/csrc/api/include/torch/version.h"];
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
@@ -30,9 +27,9 @@ fn main() {
 
 /// The lines for cargo, or what is wrong with libtorch.
 fn link() -> Result<String, String> {
-    let named = env::var_os("DEP_TCH_LIBTORCH_LIB").map(PathBuf::from).ok_or(
-        "torch-sys did not say where libtorch is: it must be a direct dependency of netc-torch",
-    )?;
+    let named = env::var_os("DEP_TCH_LIBTORCH_LIB")
+        .map(PathBuf::from)
+        .ok_or("torch-sys did not say where libtorch is: it must be a direct dependency of netc-torch")?;
     let lib = named.canonicalize().map_err(|error| {
         format!("LIBTORCH has no folder {}: {error}; `make setup` fetches libtorch {NEEDED}", named.display())
     })?;
@@ -59,7 +56,8 @@ fn include_folder(lib: &Path) -> PathBuf {
 
 /// Refuses any other libtorch than the needed one; the header that was read.
 fn check_version(include: &Path) -> Result<PathBuf, String> {
-    let mend = format!("unset LIBTORCH and run `make setup`, or name the folder of a libtorch {NEEDED} in it");
+    let mend =
+        format!("unset LIBTORCH and run `make setup`, or name the folder of a libtorch {NEEDED} in it");
     let found = VERSION_HEADERS.iter().find_map(|name| {
         let header = include.join(name);
         let version = version_in(&fs::read_to_string(&header).ok()?)?;
