@@ -1,9 +1,25 @@
 //! Causes to shapes; claims compared; conventions inferred; the wrong cell found.
+//!
+//! One forward pass under each choice of conventions; where claims disagree, a search for the smallest
+//! set of wrong cells that explains the whole net. One report per wrong cell, never a chain of them.
+
+mod claims;
+mod conventions;
+mod hints;
+mod repair;
+mod report;
+mod search;
+mod solve;
+mod tell;
+mod world;
+
+pub use claims::Totals;
 
 use crate::diag::Diagnostic;
 use crate::graph::Net;
 use crate::layer::{Conventions, Cost, Layer};
 use crate::shape::Shape;
+use crate::source::Source;
 use petgraph::graph::NodeIndex;
 use std::sync::Arc;
 
@@ -33,6 +49,13 @@ pub struct CheckedRow {
     pub cost: Cost,
 }
 
+/// How strictly to check.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Asks for padding words instead of inferring them.
+    pub strict: bool,
+}
+
 impl Checked {
     /// What is known of a row.
     pub fn row(&self, node: NodeIndex) -> Option<&CheckedRow> {
@@ -43,4 +66,21 @@ impl Checked {
     pub fn is_buildable(&self) -> bool {
         self.net.output.is_some() && self.rows.iter().all(Option::is_some)
     }
+
+    /// Sums over the net.
+    pub fn totals(&self) -> Totals {
+        Totals::of(&self.net, &self.rows)
+    }
+}
+
+/// Checks one net of a document.
+pub fn check(source: &Source, net: Net, options: Options) -> Checked {
+    let solution = solve::solve(&net);
+    let pass = world::forward(&net, &solution.world);
+    let mut diagnostics = report::wrong_cells(source, &net, &solution, &pass);
+    diagnostics.extend(report::problems(source, &net, &solution, &pass));
+    diagnostics.extend(report::counts(&net, &pass.rows));
+    diagnostics.extend(report::totals(&net, &pass.rows));
+    diagnostics.extend(tell::conventions(&net, &solution, &pass, options));
+    Checked { conventions: solution.world.conventions, rows: pass.rows, net, diagnostics }
 }

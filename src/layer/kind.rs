@@ -138,6 +138,11 @@ impl Kind {
         std::iter::once(self.name).chain(self.aliases.iter().copied())
     }
 
+    /// True for a kind that begins a net.
+    pub fn inputs_nothing(&self) -> bool {
+        self.arity == Arity::None
+    }
+
     /// The parameter of this name or alias, in any case.
     pub fn param(&self, name: &str) -> Option<&'static ParamSpec> {
         self.params.iter().find(|p| {
