@@ -14,6 +14,7 @@
 //! the two. Nothing here links libtorch; the `netc-torch` crate runs programs.
 
 pub mod check;
+pub mod cli;
 pub mod diag;
 pub mod graph;
 pub mod layer;

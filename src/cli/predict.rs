@@ -1,0 +1,42 @@
+//! `netc predict`: its arguments; `netc-torch` runs it.
+
+use super::common::{Device, Precision, RunFormat};
+use super::{Context, Exit, engine};
+use clap::Args;
+use std::path::PathBuf;
+
+/// Classify images with a trained net
+#[derive(Args, Clone, Debug)]
+pub struct PredictArgs {
+    /// The images
+    #[arg(value_name = "IMAGE", required = true)]
+    pub images: Vec<PathBuf>,
+    /// The run whose last checkpoint is used
+    #[arg(long, value_name = "DIR", required_unless_present = "checkpoint")]
+    pub run: Option<PathBuf>,
+    /// A checkpoint file instead of a run's last one; wants --spec
+    #[arg(long, value_name = "FILE", requires = "spec", conflicts_with = "run")]
+    pub checkpoint: Option<PathBuf>,
+    /// The spec, where there is no run to take it from
+    #[arg(long, value_name = "FILE")]
+    pub spec: Option<PathBuf>,
+    /// How many classes to print for each image
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub top: u32,
+    /// How numbers are held
+    #[arg(long, value_enum, default_value_t)]
+    pub precision: Precision,
+    /// Where it runs: cpu, cuda, cuda:N or auto
+    #[arg(long, value_name = "DEVICE", default_value_t)]
+    pub device: Device,
+    /// Threads of the processor; all cores where not given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub threads: Option<u32>,
+    /// For people, or one JSON object a line
+    #[arg(long, value_enum, default_value_t)]
+    pub format: RunFormat,
+}
+
+pub(super) fn run(_: &PredictArgs, context: &Context) -> anyhow::Result<Exit> {
+    engine::exec(context)
+}
