@@ -1,11 +1,18 @@
 //! A diagnostic: a code, a severity, places with labels, notes, a fix.
 //!
-//! Passes collect diagnostics and go on; nothing here prints. Spans are bytes of the document's
+//! Passes collect diagnostics and go on; nothing here prints, and each output format is one file. Spans are bytes of the document's
 //! [`Source`](crate::source::Source); rendering turns them into lines and columns.
 
 mod codes;
+mod concise;
+mod github;
+mod human;
+mod json;
+mod render;
+mod sarif;
 
 pub use codes::{ALL, Code};
+pub use render::{Counts, Format, Report};
 
 use crate::source::Span;
 
