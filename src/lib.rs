@@ -21,6 +21,7 @@ pub mod layer;
 mod lower;
 pub mod program;
 pub mod shape;
+pub mod show;
 pub mod source;
 pub mod syntax;
 

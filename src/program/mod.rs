@@ -15,6 +15,7 @@
 //!   kernels `[K, C / groups, kh, kw]`, linear kernels `[out, in]`, all else `[C]`.
 
 mod builder;
+mod print;
 
 pub use builder::Builder;
 

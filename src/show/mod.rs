@@ -1,0 +1,119 @@
+//! A checked net as something to look at: a table, JSON, the lowered program.
+
+mod json;
+mod table;
+
+use crate::check::Checked;
+
+/// What to print.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// Rows with sizes and counts, aligned.
+    #[default]
+    Table,
+    /// The lowered program as text.
+    Program,
+    /// The same as the table, for programs.
+    Json,
+}
+
+/// What the memory of training depends on besides the net.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Training {
+    /// Images a step.
+    pub batch: u64,
+    /// Numbers the optimiser keeps for each parameter: 1 for SGD with momentum, 2 for Adam.
+    pub slots: u64,
+}
+
+impl Default for Training {
+    /// A batch of 32 and SGD with momentum.
+    fn default() -> Self {
+        Self { batch: 32, slots: 1 }
+    }
+}
+
+/// A net and what is said with it.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// The net.
+    pub checked: &'a Checked,
+    /// For the memory of training.
+    pub training: Training,
+    /// Sentences below the table, such as `claims are for classes=1000`.
+    pub remarks: &'a [String],
+}
+
+impl View<'_> {
+    /// The text, ending in a line break. None for a program where some shape is unknown.
+    pub fn render(&self, format: Format) -> Option<String> {
+        match format {
+            Format::Table => Some(table::render(self)),
+            Format::Json => Some(json::render(self)),
+            Format::Program => crate::lower(self.checked).map(|program| program.to_string()),
+        }
+    }
+
+    /// Bytes of every row's output for one image, as 32-bit floats.
+    fn activation_bytes(&self) -> u64 {
+        self.checked.totals().activations.saturating_mul(4)
+    }
+
+    /// `4 x params x (2 + optimiser slots) + batch x saved activations`: parameters, gradients and
+    /// the optimiser's state, and every row's output kept for the way back.
+    fn training_bytes(&self) -> u64 {
+        let params = self.checked.totals().cost.params();
+        let state = params.saturating_mul(4).saturating_mul(2 + self.training.slots);
+        state.saturating_add(self.activation_bytes().saturating_mul(self.training.batch))
+    }
+}
+
+/// `62,397,480`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `1.2 MiB`: three digits at most, powers of 1024.
+pub fn bytes(number: u64) -> String {
+    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    if number < 1024 {
+        return format!("{number} B");
+    }
+    let mut value = number as f64 / 1024.0;
+    let mut unit = 0;
+    while value >= 1023.95 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    format!("{value:.1} {}", UNITS[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{bytes, grouped};
+
+    #[test]
+    fn numbers_are_grouped_by_three() {
+        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (62_397_480, "62,397,480")] {
+            assert_eq!(grouped(number), text);
+        }
+        assert_eq!(grouped(u64::MAX), "18,446,744,073,709,551,615");
+    }
+
+    #[test]
+    fn bytes_have_binary_units() {
+        for (number, text) in [(1023, "1023 B"), (1024, "1.0 KiB"), (1_247_616, "1.2 MiB")] {
+            assert_eq!(bytes(number), text);
+        }
+        assert_eq!(bytes(1024 * 1024 - 1), "1.0 MiB");
+        assert_eq!(bytes(u64::MAX), "16.0 EiB");
+    }
+}
