@@ -11,7 +11,11 @@
 
 mod args;
 mod conventions;
+mod keep;
 mod kind;
+mod spec;
+mod weights;
+mod window;
 
 pub use args::{Args, Value};
 pub use conventions::{Conventions, Dialect, PadWord, WindowKind};
@@ -141,7 +145,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    input
+    input conv act bn lrn pool global_pool adaptive_pool dropout flatten fc softmax add concat
 }
 
 /// The kind of this name or alias, in any case.

@@ -1,0 +1,97 @@
+//! Short constructors for parameter tables.
+
+use super::{ParamSpec, StandIn, Type};
+
+/// Strides the checker proposes.
+pub(super) const STRIDES: &[i64] = &[1, 2, 3, 4, 5, 6, 7, 8];
+/// Kernels the checker proposes.
+pub(super) const KERNELS: &[i64] = &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13];
+/// The longest side and the most channels, libtorch's limit.
+pub(super) const MOST: i64 = i32::MAX as i64;
+
+/// A parameter that may be left out.
+pub(super) const fn param(
+    name: &'static str,
+    ty: Type,
+    default: &'static str,
+    doc: &'static str,
+) -> ParamSpec {
+    ParamSpec {
+        name,
+        aliases: &[],
+        ty,
+        unit: "",
+        default,
+        required: false,
+        stand_in: StandIn::Never,
+        doc,
+        repairs: &[],
+    }
+}
+
+impl ParamSpec {
+    pub(super) const fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
+        self.aliases = aliases;
+        self
+    }
+
+    pub(super) const fn unit(mut self, unit: &'static str) -> Self {
+        self.unit = unit;
+        self
+    }
+
+    pub(super) const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    pub(super) const fn stand_in(mut self, stand_in: StandIn) -> Self {
+        self.stand_in = stand_in;
+        self
+    }
+
+    pub(super) const fn repairs(mut self, repairs: &'static [i64]) -> Self {
+        self.repairs = repairs;
+        self
+    }
+}
+
+/// `kernel`, of a convolution or a pool.
+pub(super) const fn kernel() -> ParamSpec {
+    param("kernel", Type::Pair { min: 1, max: 65_536 }, "", "Height and width of the window.")
+        .aliases(&["k", "filter", "size", "kernel_size", "kernel size", "window"])
+        .unit("pixels")
+        .repairs(KERNELS)
+}
+
+/// `stride`.
+pub(super) const fn stride(default: &'static str) -> ParamSpec {
+    param("stride", Type::Pair { min: 1, max: 65_536 }, default, "Step of the window.")
+        .aliases(&["s", "strides"])
+        .unit("pixels")
+        .repairs(STRIDES)
+}
+
+/// `padding`.
+pub(super) const fn padding() -> ParamSpec {
+    param(
+        "padding",
+        Type::Padding,
+        "by dialect, else inferred",
+        "Zeros around the map: a word, one number, height and width, or top, bottom, left and right.",
+    )
+    .aliases(&["p", "pad"])
+    .unit("pixels")
+}
+
+/// `dilation`.
+pub(super) const fn dilation() -> ParamSpec {
+    param("dilation", Type::Pair { min: 1, max: 65_536 }, "1", "Distance of the window's taps.")
+        .aliases(&["d", "rate"])
+        .unit("pixels")
+}
+
+/// `ceil`.
+pub(super) const fn ceil() -> ParamSpec {
+    param("ceil", Type::Flag, "by dialect", "Rounds the size up instead of down.").aliases(&["ceil_mode"])
+}
