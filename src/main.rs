@@ -1,2 +1,7 @@
-//! netc
-fn main() {}
+//! The `netc` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    netc::cli::main()
+}

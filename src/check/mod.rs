@@ -84,3 +84,13 @@ pub fn check(source: &Source, net: Net, options: Options) -> Checked {
     diagnostics.extend(tell::conventions(&net, &solution, &pass, options));
     Checked { conventions: solution.world.conventions, rows: pass.rows, net, diagnostics }
 }
+
+/// Binds a net under conventions that are settled already. Claims are not compared; what is reported
+/// is only what forbids building the net.
+pub fn build(source: &Source, net: Net, conventions: Conventions) -> Checked {
+    let world = world::World::new(conventions);
+    let solution = solve::Solution { world, price: (0, 0), wrong: Vec::new(), shared: None };
+    let pass = world::forward(&net, &solution.world);
+    let diagnostics = report::problems(source, &net, &solution, &pass);
+    Checked { conventions, rows: pass.rows, net, diagnostics }
+}

@@ -1,6 +1,6 @@
 //! Argument types that several subcommands share.
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 use std::fmt;
 use std::str::FromStr;
 
@@ -113,6 +113,14 @@ pub enum ColorChoice {
     Always,
     /// Never.
     Never,
+}
+
+/// Options every subcommand takes.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub struct GlobalArgs {
+    /// When to colour; `NO_COLOR` turns auto off
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: ColorChoice,
 }
 
 #[cfg(test)]

@@ -52,9 +52,9 @@ fn hand_over(command: &mut Command) -> std::io::Result<Exit> {
     std::process::exit(status.code().unwrap_or(101))
 }
 
-/// What `netc-torch doctor` prints, where it is there.
-pub(super) fn doctor() -> Option<std::io::Result<std::process::Output>> {
-    find().map(|engine| Command::new(engine).arg("doctor").output())
+/// Runs `netc-torch doctor`.
+pub(super) fn doctor(engine: &std::path::Path) -> std::io::Result<std::process::Output> {
+    Command::new(engine).arg("doctor").output()
 }
 
 /// The arguments after the program's own name.

@@ -3,60 +3,89 @@
 //! Here files, the environment and the terminal are touched; nothing below does. `netc-torch` parses
 //! the same argument structs.
 
-mod bench;
 mod common;
 mod engine;
-mod eval;
-mod predict;
-mod train;
+mod exit;
+mod output;
 
-pub use bench::BenchArgs;
-pub use common::{Assignment, ColorChoice, Device, Precision, RunFormat};
-pub use eval::EvalArgs;
-pub use predict::PredictArgs;
-pub use train::TrainArgs;
+pub use common::{Assignment, ColorChoice, Device, GlobalArgs, Precision, RunFormat};
+pub use exit::Exit;
 
+use clap::{Parser, Subcommand};
 use std::ffi::OsString;
+use std::process::ExitCode;
 
 /// What a subcommand may know of the process.
 #[derive(Clone, Debug)]
 pub struct Context {
     /// When to colour.
     pub color: ColorChoice,
-    /// The arguments as they were given.
+    /// The arguments as they were given, without the program's name.
     pub arguments: Vec<OsString>,
 }
 
-/// How the process ends; scripts rely on the numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    /// 0: fine.
-    Fine,
-    /// 1: problems found in the spec.
-    Problems,
-    /// 2: usage, or a file that could not be read or written.
-    Usage,
-    /// 3: a run failed.
-    Failed,
-    /// 101: a bug in netc.
-    Bug,
-    /// 130: interrupted.
-    Interrupted,
-    /// 143: terminated.
-    Terminated,
+/// Declares, mounts and dispatches subcommands: a line each, the module, the variant and its arguments.
+macro_rules! subcommands {
+    ($($module:ident $variant:ident $args:ident)*) => {
+        $(mod $module; pub use $module::$args;)*
+
+        #[derive(Clone, Debug, Subcommand)]
+        enum Command { $($variant($args),)* }
+
+        impl Command {
+            fn run(&self, context: &Context) -> anyhow::Result<Exit> {
+                match self { $(Self::$variant(args) => $module::run(args, context),)* }
+            }
+        }
+    };
 }
 
-impl Exit {
-    /// The status.
-    pub const fn code(self) -> u8 {
-        match self {
-            Self::Fine => 0,
-            Self::Problems => 1,
-            Self::Usage => 2,
-            Self::Failed => 3,
-            Self::Bug => 101,
-            Self::Interrupted => 130,
-            Self::Terminated => 143,
+subcommands! {
+    train   Train   TrainArgs
+    eval    Eval    EvalArgs
+    predict Predict PredictArgs
+    bench   Bench   BenchArgs
+    specs   Specs   SpecsArgs
+    new     New     NewArgs
+    explain Explain ExplainArgs
+    doctor  Doctor  DoctorArgs
+}
+
+/// A compiler for layer tables: checks that every size follows from the rows, and trains the network
+#[derive(Debug, Parser)]
+#[command(name = "netc", version, propagate_version = false, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Parses the arguments, runs the subcommand and says how the process ends.
+pub fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|info| {
+        output::complain(&format!("netc: this is a bug in netc, please report it: {info}\n"));
+    }));
+    let cli = Cli::parse();
+    let context = Context { color: cli.global.color, arguments: engine::arguments() };
+    let exit = match std::panic::catch_unwind(|| cli.command.run(&context)) {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(error)) if output::is_closed_pipe(&error) => Exit::Fine,
+        Ok(Err(error)) => {
+            output::complain(&format!("error: {error:#}\n"));
+            Exit::Usage
         }
+        Err(_) => Exit::Bug,
+    };
+    ExitCode::from(exit.code())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        super::Cli::command().debug_assert();
     }
 }

@@ -1,0 +1,109 @@
+//! `netc explain`: the page of a code, a layer kind or a dialect.
+
+use super::{Context, Exit, output};
+use crate::diag::{ALL, Code};
+use crate::layer::{self, Conventions, Dialect, KINDS, Kind, ParamSpec, Type};
+use clap::Args;
+
+/// The pages of `docs/diagnostics`, by code.
+const PAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
+
+/// Explain a diagnostic's code, a layer kind or a dialect
+#[derive(Args, Clone, Debug)]
+pub struct ExplainArgs {
+    /// A code such as E0301, a kind such as CONV, or a dialect such as keras
+    #[arg(value_name = "CODE|KIND|DIALECT", required = true)]
+    pub topic: Vec<String>,
+}
+
+pub(super) fn run(args: &ExplainArgs, _: &Context) -> anyhow::Result<Exit> {
+    let topic = args.topic.join(" ");
+    let page = ALL
+        .iter()
+        .find(|c| c.name().eq_ignore_ascii_case(&topic))
+        .map(|c| of_code(*c))
+        .or_else(|| layer::find(&topic).map(of_kind))
+        .or_else(|| Dialect::ALL.iter().find(|d| d.name().eq_ignore_ascii_case(&topic)).map(|d| of_dialect(*d)));
+    match page {
+        Some(page) => {
+            output::print(&page)?;
+            Ok(Exit::Fine)
+        }
+        None => anyhow::bail!("nothing is called {topic}\nhelp: {}", nearest(&topic)),
+    }
+}
+
+fn of_code(code: Code) -> String {
+    match PAGES.iter().find(|(name, _)| *name == code.name()) {
+        Some((_, page)) => (*page).to_owned(),
+        None => format!("# {code}: {}\n\nSeverity: {}.\n", code.summary(), code.severity().word()),
+    }
+}
+
+/// A kind's page, made of its parameter table.
+fn of_kind(kind: &Kind) -> String {
+    let mut page = format!("# {}\n\n{}\n", kind.name, kind.summary);
+    if !kind.aliases.is_empty() {
+        page.push_str(&format!("\nAlso written: {}.\n", kind.aliases.join(", ")));
+    }
+    if kind.params.is_empty() {
+        page.push_str("\nIt has no parameters.\n");
+        return page;
+    }
+    page.push_str("\n| parameter | values | default | |\n|---|---|---|---|\n");
+    for param in kind.params {
+        let names = std::iter::once(param.name).chain(param.aliases.iter().copied());
+        let default = if param.required { "must be given" } else { param.default };
+        page.push_str(&format!(
+            "| {} | {} | {default} | {} |\n",
+            names.collect::<Vec<_>>().join(", "),
+            values(param).replace('|', "\\|"),
+            param.doc
+        ));
+    }
+    page
+}
+
+fn values(param: &ParamSpec) -> String {
+    let range = |min: i64, max: i64| if max == i64::MAX { format!("from {min}") } else { format!("{min} to {max}") };
+    let text = match param.ty {
+        Type::Int { min, max } => format!("whole number, {}", range(min, max)),
+        Type::Real { min, max, max_included } => {
+            let end = if max_included { "to" } else { "to below" };
+            format!("number, {min} {end} {max}")
+        }
+        Type::Pair { min, max } => format!("`HxW` or one number, {}", range(min, max)),
+        Type::Size => "`HxWxC`".to_owned(),
+        Type::Padding => "`valid`, `same`, `ceil`, `k//2`, `same-lower`; 1, 2 or 4 numbers".to_owned(),
+        Type::Word(words) => words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", "),
+        Type::Flag => "yes or no; the bare word means yes".to_owned(),
+    };
+    if param.unit.is_empty() { text } else { format!("{text} ({})", param.unit) }
+}
+
+fn of_dialect(dialect: Dialect) -> String {
+    let conventions = Conventions::of(dialect);
+    format!(
+        "# dialect {dialect}\n\nA convolution that says nothing about padding is `{}`, a pool `{}`.\n\
+         The dialect also fixes the divisor of average pools, the LRN convention, batch norm's epsilon, momentum\n\
+         and variance, initialisers and the flatten order; a word in a row or in `defaults:` wins over it.\n",
+        conventions.conv, conventions.pool
+    )
+}
+
+fn nearest(topic: &str) -> String {
+    let names = ALL.iter().map(|c| c.name()).chain(KINDS.iter().flat_map(|k| k.names()));
+    let near = names
+        .chain(Dialect::ALL.iter().map(|d| d.name()))
+        .map(|n| (strsim::jaro_winkler(&topic.to_lowercase(), &n.to_lowercase()), n))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    match near {
+        Some((_, name)) => format!("did you mean {name}?"),
+        None => format!(
+            "a code such as E0301, one of {}, or one of {}",
+            KINDS.iter().map(|k| k.name).collect::<Vec<_>>().join(", "),
+            Dialect::ALL.map(Dialect::name).join(", ")
+        ),
+    }
+}

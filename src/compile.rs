@@ -1,0 +1,100 @@
+//! All phases up to the checked nets in one call.
+
+use crate::check::{self, Checked};
+use crate::diag::{self, Diagnostic, Severity};
+use crate::graph;
+use crate::source::Source;
+use crate::syntax::{self, Document};
+
+/// What the caller adds to the document.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Symbols that get another value than the document gives them.
+    pub set: Vec<(String, f64)>,
+    /// The net's name where the document has none: the file's stem.
+    pub stem: String,
+    /// Asks for padding words instead of inferring them.
+    pub strict: bool,
+}
+
+/// A document and everything known of it.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// The document tree.
+    pub document: Document,
+    /// Its nets, at the values of [`Options::set`].
+    pub nets: Vec<Checked>,
+    /// What was found, in the order it is printed.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Compiled {
+    /// True where nothing found is an error.
+    pub fn is_sound(&self) -> bool {
+        self.diagnostics.iter().all(|d| d.severity != Severity::Error)
+    }
+}
+
+/// Compiles a document. Claims are checked at the document's own values; where symbols are set to
+/// others, the nets returned are those at the new values, and of them only what forbids building them
+/// is reported.
+pub fn compile(source: &Source, options: &Options) -> Compiled {
+    let (document, mut diagnostics) = syntax::parse(source);
+    let mut nets = checked(source, &document, options, &mut diagnostics);
+    if !options.set.is_empty() {
+        nets = rebuilt(source, &document, options, &nets, &mut diagnostics);
+    }
+    diag::sort(&mut diagnostics);
+    diagnostics.dedup();
+    Compiled { document, nets, diagnostics }
+}
+
+/// The nets at the document's own values.
+fn checked(
+    source: &Source,
+    document: &Document,
+    options: &Options,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Checked> {
+    let own = graph::Options { set: Vec::new(), stem: options.stem.clone() };
+    let (nets, found) = graph::build(source, document, &own);
+    diagnostics.extend(found);
+    let several = nets.len() > 1;
+    let strict = check::Options { strict: options.strict };
+    let nets: Vec<Checked> = nets.into_iter().map(|net| check::check(source, net, strict)).collect();
+    for net in &nets {
+        diagnostics.extend(net.diagnostics.iter().cloned().map(|mut d| {
+            if several && d.net.is_none() {
+                d.net = Some(net.net.name.clone());
+            }
+            d
+        }));
+    }
+    nets
+}
+
+/// The nets at other values, under the conventions that the document's own values showed.
+fn rebuilt(
+    source: &Source,
+    document: &Document,
+    options: &Options,
+    own: &[Checked],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Checked> {
+    let other = graph::Options { set: options.set.clone(), stem: options.stem.clone() };
+    let (nets, found) = graph::build(source, document, &other);
+    let values = options.set.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(", ");
+    let mut said: Vec<Diagnostic> = found;
+    let nets = nets
+        .into_iter()
+        .zip(own)
+        .map(|(net, own)| {
+            let built = check::build(source, net, own.conventions);
+            said.extend(built.diagnostics.iter().cloned());
+            built
+        })
+        .collect();
+    said.retain(|d| d.severity == Severity::Error && !diagnostics.contains(d));
+    diagnostics.extend(said.into_iter().map(|d| d.note(format!("this is the net at {values}"))));
+    nets
+}
