@@ -2,7 +2,7 @@
 
 use super::{Context, Exit, output};
 use crate::diag::{ALL, Code};
-use crate::layer::{self, Conventions, Dialect, KINDS, Kind, ParamSpec, Type};
+use crate::layer::{self, Conventions, Dialect, KINDS, Kind, ParamSpec, StandIn, Type};
 use clap::Args;
 
 /// The pages of `docs/diagnostics`, by code.
@@ -53,7 +53,11 @@ fn of_kind(kind: &Kind) -> String {
     page.push_str("\n| parameter | values | default | |\n|---|---|---|---|\n");
     for param in kind.params {
         let names = std::iter::once(param.name).chain(param.aliases.iter().copied());
-        let default = if param.required { "must be given" } else { param.default };
+        let default = match (param.required, param.stand_in) {
+            (true, StandIn::Never) => "must be given",
+            (true, _) => "the declared size's",
+            (false, _) => param.default,
+        };
         page.push_str(&format!(
             "| {} | {} | {default} | {} |\n",
             names.collect::<Vec<_>>().join(", "),
