@@ -8,6 +8,15 @@
 //! - A missing cause that the row's claim determines is already filled in here; its origin is the
 //!   claim's cell, and [`Origin::stand_in`] says so.
 
+mod bind;
+mod build;
+mod options;
+mod settings;
+mod wire;
+
+pub use build::build;
+pub use options::Options;
+
 use crate::layer::{Args, Dialect, Kind};
 use crate::shape::Shape;
 use crate::source::Span;

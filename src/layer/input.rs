@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 pub(super) static KIND: Kind = Kind {
     name: "INPUT",
-    aliases: &["IMAGE", "DATA"],
+    aliases: &["INPUT IMAGE", "INPUT LAYER", "IMAGE", "DATA"],
     implied: &[],
     key: "input",
     summary: "The image batch. Its size stands in the output column, or in the filter column where \

@@ -1,10 +1,22 @@
 //! Text to a document tree with spans. Never fails: returns a tree and its diagnostics.
 //!
 //! A scanner cuts the header, tables, rows and cells; each distinct cell text of a role is parsed
-//! once by its pest grammar (`grammar/cells.pest`) and remembered.
+//! once by its pest grammar (`grammar/cells.pest`) and remembered by the graph.
 
+mod cell;
+mod clean;
+mod columns;
 mod document;
+mod eval;
+mod header;
 mod notation;
+mod number;
+mod tables;
 
+pub use cell::{CellError, causes, expression, from, layer, size};
+pub(crate) use columns::nearest;
 pub use document::{Cell, Column, ColumnRole, Document, Header, HeaderField, Heading, Table, TableRow};
+pub use eval::EvalError;
 pub use notation::{BinaryOp, Expr, Item, ItemKind, LayerCell, NumberClaim, ValueExpr};
+pub use number::number;
+pub use tables::parse;

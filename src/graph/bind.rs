@@ -1,0 +1,375 @@
+//! Notation to arguments, by the kind's parameter table: one generic place for every kind.
+
+use super::{Origin, Row};
+use crate::diag::{Code, Diagnostic};
+use crate::layer::{Kind, PadWord, ParamSpec, Type, Value};
+use crate::source::Span;
+use crate::syntax::{EvalError, Expr, Item, ItemKind, ValueExpr, nearest};
+use std::collections::BTreeMap;
+
+/// Symbols and their values.
+pub(super) type Symbols = BTreeMap<String, f64>;
+
+/// Fills a row's arguments from parts of its cells.
+pub(super) struct Binder<'a> {
+    pub symbols: &'a Symbols,
+    pub found: &'a mut Vec<Diagnostic>,
+    /// Rows that the row asks for after itself, from `after=`.
+    pub after: &'a mut Option<(String, Span)>,
+}
+
+impl Binder<'_> {
+    /// Binds one item whose text stands at `span`; ranges inside are mapped by `place`.
+    pub(super) fn item(&mut self, row: &mut Row, item: &Item, place: &dyn Fn(&std::ops::Range<u32>) -> Span) {
+        let Some(kind) = row.kind else { return };
+        let span = place(&item.range);
+        match &item.kind {
+            ItemKind::Named { key, key_range, value, value_range } => {
+                self.named(row, kind, (key, place(key_range)), value, place(value_range));
+            }
+            ItemKind::Size(parts) => {
+                self.positional(
+                    row,
+                    kind,
+                    kind.positional.size,
+                    &ValueExpr::Size(parts.clone()),
+                    span,
+                    "a size",
+                );
+            }
+            ItemKind::Slash { size, mended } => {
+                if *mended {
+                    let sign = Span { start: span.start, end: span.start + 1 };
+                    self.found.push(
+                        Diagnostic::new(Code::W0201, sign, "`=` stands where `/` separates size and stride")
+                            .label("read as `/`")
+                            .help("write `/`")
+                            .fix(sign, "/", true),
+                    );
+                }
+                let value = one_or_size(size);
+                self.positional(row, kind, kind.positional.slash, &value, span, "a stride");
+            }
+            ItemKind::Number(value) => {
+                let value = ValueExpr::One(value.clone());
+                self.positional(row, kind, kind.positional.int, &value, span, "a number");
+            }
+            ItemKind::Word(word) => self.word(row, kind, word, span),
+        }
+    }
+
+    fn positional(
+        &mut self,
+        row: &mut Row,
+        kind: &'static Kind,
+        param: Option<&str>,
+        value: &ValueExpr,
+        span: Span,
+        what: &str,
+    ) {
+        match param.and_then(|p| kind.param(p)) {
+            Some(spec) => self.set(row, kind, spec, value, span),
+            None => {
+                let message = format!("{} takes no such {what} here", kind.name);
+                self.found.push(Diagnostic::new(Code::E0202, span, message).help(takes(kind)));
+                row.poisoned = true;
+            }
+        }
+    }
+
+    fn named(
+        &mut self,
+        row: &mut Row,
+        kind: &'static Kind,
+        key: (&str, Span),
+        value: &ValueExpr,
+        span: Span,
+    ) {
+        if key.0.eq_ignore_ascii_case("after") {
+            *self.after = Some((words(value), span));
+            return;
+        }
+        if let Some(spec) = kind.param(key.0) {
+            self.set(row, kind, spec, value, span);
+            return;
+        }
+        let near = nearest(key.0, kind.params.iter().map(|p| p.name));
+        let mut d =
+            Diagnostic::new(Code::E0202, key.1, format!("{} has no parameter `{}`", kind.name, key.0));
+        d = if near.is_empty() {
+            d.help(takes(kind))
+        } else {
+            d.help(format!("did you mean `{near}`? {}", takes(kind)))
+        };
+        self.found.push(d);
+        row.poisoned = true;
+    }
+
+    fn word(&mut self, row: &mut Row, kind: &'static Kind, word: &str, span: Span) {
+        let fits = |spec: &&ParamSpec| match spec.ty {
+            Type::Word(listed) => listed.iter().any(|l| l.eq_ignore_ascii_case(word) || short(word) == *l),
+            Type::Padding => pad_word(word).is_some(),
+            Type::Flag => spec.name.eq_ignore_ascii_case(word) || spec.aliases.contains(&word),
+            _ => false,
+        };
+        let spec = kind.positional.words.iter().filter_map(|w| kind.param(w)).find(fits);
+        if let Some(spec) = spec {
+            // `ceil` is a padding word and a flag: the word settles both.
+            self.set(row, kind, spec, &ValueExpr::Word(word.to_owned()), span);
+        } else if self.symbols.contains_key(word) && kind.positional.int.is_some() {
+            let value = ValueExpr::One(Expr::Name(word.to_owned()));
+            self.positional(row, kind, kind.positional.int, &value, span, "a number");
+        } else {
+            self.found.push(
+                Diagnostic::new(
+                    Code::W0202,
+                    span,
+                    format!("`{word}` means nothing to {} and is not read", kind.name),
+                )
+                .help(takes(kind)),
+            );
+        }
+    }
+
+    fn set(
+        &mut self,
+        row: &mut Row,
+        kind: &'static Kind,
+        spec: &'static ParamSpec,
+        value: &ValueExpr,
+        span: Span,
+    ) {
+        if let Some(before) = row.origin(spec.name).filter(|o| !o.shared && !o.stand_in) {
+            self.found.push(
+                Diagnostic::new(Code::E0206, span, format!("{} is given its {} twice", kind.name, spec.name))
+                    .also(before.span, "it is given here already")
+                    .help("remove one of them"),
+            );
+            row.poisoned = true;
+            return;
+        }
+        match self.typed(kind, spec, value) {
+            Ok(value) => {
+                give(row, spec, value, Origin { param: spec.name, span, shared: false, stand_in: false })
+            }
+            Err((code, message, help)) => {
+                self.found.push(Diagnostic::new(code, span, message).help(help));
+                row.poisoned = true;
+            }
+        }
+    }
+
+    /// A value of the parameter's type, in its range.
+    pub(super) fn typed(
+        &self,
+        kind: &Kind,
+        spec: &ParamSpec,
+        value: &ValueExpr,
+    ) -> Result<Value, (Code, String, String)> {
+        let name = format!("{} of {}", spec.name, kind.name);
+        match spec.ty {
+            Type::Word(listed) => word_of(value)
+                .and_then(|w| listed.iter().find(|l| l.eq_ignore_ascii_case(&w) || short(&w) == **l).copied())
+                .map(Value::Word)
+                .ok_or_else(|| {
+                    wrong(format!("the {name} is a word"), format!("write one of {}", listed.join(", ")))
+                }),
+            Type::Flag => flag(spec, value).map(Value::Flag).ok_or_else(|| {
+                wrong(format!("the {name} is yes or no"), format!("write `{0}` or `{0}=no`", spec.name))
+            }),
+            Type::Padding => self.padding(&name, value),
+            Type::Int { min, max } => self.whole(&name, value, min, max).map(Value::Int),
+            Type::Real { min, max, max_included } => {
+                let v = self.number(&name, value)?;
+                let fits = v >= min && (v < max || max_included && v <= max);
+                let end = if max_included { "to" } else { "to below" };
+                if fits {
+                    Ok(Value::Real(v))
+                } else {
+                    Err(range(&name, &v.to_string(), &format!("{min} {end} {max}")))
+                }
+            }
+            Type::Pair { min, max } => {
+                let parts = self.parts(&name, value, min, max)?;
+                match parts.as_slice() {
+                    [a] => Ok(Value::Pair([*a, *a])),
+                    [a, b] | [a, b, _] | [a, b, _, _] => Ok(Value::Pair([*a, *b])),
+                    _ => Err(wrong(
+                        format!("the {name} is height and width"),
+                        "write it like `3x3`".to_owned(),
+                    )),
+                }
+            }
+            Type::Size => match self.parts(&name, value, 1, i64::from(i32::MAX))?.as_slice() {
+                [c] => Ok(Value::Size([1, 1, *c])),
+                [h, w] => Ok(Value::Size([*h, *w, 1])),
+                [h, w, c] => Ok(Value::Size([*h, *w, *c])),
+                _ => Err(wrong(
+                    format!("the {name} is height, width and channels"),
+                    "write it like `227x227x3`".into(),
+                )),
+            },
+        }
+    }
+
+    fn padding(&self, name: &str, value: &ValueExpr) -> Result<Value, (Code, String, String)> {
+        if let Some(word) = word_of(value).and_then(|w| pad_word(&w)) {
+            return Ok(Value::PadWord(word));
+        }
+        match self.parts(name, value, 0, 65_536)?.as_slice() {
+            [p] => Ok(Value::Pad([*p; 4])),
+            [h, w] => Ok(Value::Pad([*h, *h, *w, *w])),
+            [t, b, l, r] => Ok(Value::Pad([*t, *b, *l, *r])),
+            _ => Err(wrong(
+                format!("the {name} is a word or one, two or four numbers"),
+                "write `same`, `2`, `2,1` (height, width) or `1,2,1,2` (top, bottom, left, right)".to_owned(),
+            )),
+        }
+    }
+
+    fn parts(
+        &self,
+        name: &str,
+        value: &ValueExpr,
+        min: i64,
+        max: i64,
+    ) -> Result<Vec<i64>, (Code, String, String)> {
+        match value {
+            ValueExpr::One(e) => Ok(vec![self.check(name, self.eval(e)?, min, max)?]),
+            ValueExpr::Size(es) | ValueExpr::List(es) => {
+                es.iter().map(|e| self.check(name, self.eval(e)?, min, max)).collect()
+            }
+            ValueExpr::Word(w) => {
+                Err(wrong(format!("the {name} is a number, not `{w}`"), "write a number".to_owned()))
+            }
+        }
+    }
+
+    fn whole(
+        &self,
+        name: &str,
+        value: &ValueExpr,
+        min: i64,
+        max: i64,
+    ) -> Result<i64, (Code, String, String)> {
+        let number = self.number(name, value)?;
+        self.check(name, number, min, max)
+    }
+
+    fn number(&self, name: &str, value: &ValueExpr) -> Result<f64, (Code, String, String)> {
+        match value {
+            ValueExpr::One(e) => self.eval(e),
+            ValueExpr::Word(w) => {
+                Err(wrong(format!("the {name} is a number, not `{w}`"), "write a number".to_owned()))
+            }
+            _ => Err(wrong(format!("the {name} is one number"), "write one number".to_owned())),
+        }
+    }
+
+    fn check(&self, name: &str, value: f64, min: i64, max: i64) -> Result<i64, (Code, String, String)> {
+        if value.fract() != 0.0 || !value.is_finite() {
+            return Err(wrong(
+                format!("the {name} is a whole number, not {value}"),
+                "write a whole number".to_owned(),
+            ));
+        }
+        if value < min as f64 || value > max as f64 {
+            return Err(range(name, &value.to_string(), &format!("{min} to {max}")));
+        }
+        Ok(value as i64)
+    }
+
+    /// An expression's value over the document's symbols.
+    pub(super) fn eval(&self, expr: &Expr) -> Result<f64, (Code, String, String)> {
+        expr.eval(&|name| self.symbols.get(name).copied()).map_err(|e| unevaluated(&e, self.symbols))
+    }
+}
+
+/// An evaluation error as a code, a message and a help.
+pub(super) fn unevaluated(error: &EvalError, symbols: &Symbols) -> (Code, String, String) {
+    match error {
+        EvalError::Unknown(name) => {
+            let near = nearest(name, symbols.keys().map(String::as_str));
+            let help = match near {
+                "" => format!("write `let: {{ {name}: 10 }}` in the header"),
+                near => format!("did you mean `{near}`? Or write `let: {{ {name}: 10 }}` in the header"),
+            };
+            (Code::E0208, format!("`{name}` is no symbol"), help)
+        }
+        EvalError::NoValue(text) => {
+            (Code::E0209, text.clone(), "write an expression with a whole value".to_owned())
+        }
+    }
+}
+
+/// Sets an argument, its origin with it.
+pub(super) fn give(row: &mut Row, spec: &'static ParamSpec, value: Value, origin: Origin) {
+    row.args.set(spec.name, value);
+    row.origins.retain(|o| o.param != spec.name);
+    row.origins.push(origin);
+}
+
+fn one_or_size(parts: &[Expr]) -> ValueExpr {
+    match parts {
+        [only] => ValueExpr::One(only.clone()),
+        _ => ValueExpr::Size(parts.to_vec()),
+    }
+}
+
+fn words(value: &ValueExpr) -> String {
+    word_of(value).unwrap_or_default()
+}
+
+fn word_of(value: &ValueExpr) -> Option<String> {
+    match value {
+        ValueExpr::Word(w) | ValueExpr::One(Expr::Name(w)) => Some(w.clone()),
+        _ => None,
+    }
+}
+
+/// `avg` and `mean` are read as `average`.
+fn short(word: &str) -> &str {
+    match word {
+        "avg" | "mean" | "ave" | "AVG" | "AVE" => "average",
+        _ => word,
+    }
+}
+
+fn pad_word(word: &str) -> Option<PadWord> {
+    let lower = word.to_lowercase();
+    match lower.as_str() {
+        "half" => Some(PadWord::Half),
+        "same_lower" | "same-lower" => Some(PadWord::SameLower),
+        "same_upper" | "same-upper" => Some(PadWord::Same),
+        _ => PadWord::ALL.into_iter().find(|p| p.name() == lower),
+    }
+}
+
+fn flag(spec: &ParamSpec, value: &ValueExpr) -> Option<bool> {
+    match value {
+        ValueExpr::One(Expr::Number(v)) => [false, true].into_iter().find(|b| f64::from(u8::from(*b)) == *v),
+        _ => match word_of(value)?.to_lowercase().as_str() {
+            "yes" | "true" | "on" => Some(true),
+            "no" | "false" | "off" | "none" => Some(false),
+            word if spec.name == word || spec.aliases.contains(&word) => Some(true),
+            _ => None,
+        },
+    }
+}
+
+fn wrong(message: String, help: String) -> (Code, String, String) {
+    (Code::E0204, message, help)
+}
+
+fn range(name: &str, value: &str, allowed: &str) -> (Code, String, String) {
+    (Code::E0205, format!("the {name} cannot be {value}"), format!("write a value of {allowed}"))
+}
+
+fn takes(kind: &Kind) -> String {
+    let names: Vec<&str> = kind.params.iter().map(|p| p.name).collect();
+    if names.is_empty() {
+        format!("{} takes no parameters", kind.name)
+    } else {
+        format!("{} takes {}", kind.name, names.join(", "))
+    }
+}

@@ -1,0 +1,214 @@
+//! The header's half that shapes the net: symbols, defaults, rows left out, claims, the dialect.
+
+use super::bind::{Binder, Symbols, unevaluated};
+use super::{NetAbout, NetClaim, Options};
+use crate::diag::{Code, Diagnostic};
+use crate::layer::{Dialect, KINDS, Kind, Value};
+use crate::source::{Source, Span};
+use crate::syntax::{self, Header, HeaderField, ValueExpr, nearest};
+
+/// Keys the header's top level takes.
+const KEYS: &[&str] =
+    &["name", "dialect", "let", "defaults", "columns", "after", "layout", "claims", "train", "description"];
+
+/// A default of the header: for all rows of a kind.
+#[derive(Clone, Debug)]
+pub(super) struct Default {
+    pub kind: &'static Kind,
+    pub param: &'static crate::layer::ParamSpec,
+    pub value: Value,
+    pub span: Span,
+}
+
+/// The header, understood.
+#[derive(Clone, Debug, std::default::Default)]
+pub(super) struct Settings {
+    pub name: Option<String>,
+    pub dialect: Option<(Dialect, Span)>,
+    pub symbols: Symbols,
+    pub defaults: Vec<Default>,
+    /// Kinds by key (or `last`) and the rows that follow each of theirs.
+    pub after: Vec<(String, String, Span)>,
+    pub chw: bool,
+    pub claims: Vec<NetClaim>,
+}
+
+/// Reads the header.
+pub(super) fn read(
+    source: &Source,
+    header: &Header,
+    options: &Options,
+    found: &mut Vec<Diagnostic>,
+) -> Settings {
+    for key in header.keys(&[]).iter().filter(|k| !KEYS.contains(&k.as_str())) {
+        unknown(header, &[key], KEYS, found);
+    }
+    let mut settings = Settings {
+        name: header.get(&["name"]).map(|f| text(source, &f)),
+        dialect: dialect(source, header, found),
+        ..Settings::default()
+    };
+    settings.symbols = symbols(source, header, options, found);
+    settings.chw = header.get(&["layout"]).is_some_and(|f| match text(source, &f).as_str() {
+        "chw" => true,
+        "hwc" => false,
+        other => {
+            let message = format!("`{other}` is no layout");
+            found.push(Diagnostic::new(Code::E0106, f.span, message).help("write `hwc` or `chw`"));
+            false
+        }
+    });
+    settings.defaults = defaults(source, header, &settings.symbols, found);
+    for key in header.keys(&["after"]) {
+        let Some(field) = header.get(&["after", &key]) else { continue };
+        if key != "last" && !KINDS.iter().any(|k| k.key == key) {
+            unknown(header, &["after", &key], &kind_keys(), found);
+        } else {
+            settings.after.push((key, text(source, &field), field.span));
+        }
+    }
+    settings.claims = claims(source, header, found);
+    settings
+}
+
+fn kind_keys() -> Vec<&'static str> {
+    KINDS.iter().map(|k| k.key).collect()
+}
+
+/// A scalar as it is written, quotes off.
+pub(super) fn text(source: &Source, field: &HeaderField<'_>) -> String {
+    match field.value.as_str() {
+        Some(text) => text.trim().to_owned(),
+        None => source.slice(field.span).trim().trim_matches(['"', '\'']).to_owned(),
+    }
+}
+
+fn unknown(header: &Header, path: &[&str], known: &[&str], found: &mut Vec<Diagnostic>) {
+    let Some(field) = header.get(path) else { return };
+    let key = path.last().copied().unwrap_or("");
+    let near = nearest(key, known.iter().copied());
+    let message = format!("the header has no key `{key}`{}", inside(path));
+    found.push(
+        Diagnostic::new(Code::E0105, field.key_span, message)
+            .help(format!("did you mean `{near}`? It takes {}", known.join(", "))),
+    );
+}
+
+fn inside(path: &[&str]) -> String {
+    match path {
+        [.., parent, _] => format!(" in `{parent}`"),
+        _ => String::new(),
+    }
+}
+
+fn dialect(source: &Source, header: &Header, found: &mut Vec<Diagnostic>) -> Option<(Dialect, Span)> {
+    let field = header.get(&["dialect"])?;
+    let word = text(source, &field).to_lowercase();
+    let dialect = Dialect::ALL.into_iter().find(|d| d.name() == word);
+    if dialect.is_none() {
+        let names: Vec<&str> = Dialect::ALL.iter().map(|d| d.name()).collect();
+        let near = nearest(&word, names.iter().copied());
+        found.push(
+            Diagnostic::new(Code::E0106, field.span, format!("`{word}` is no dialect"))
+                .help(format!("did you mean `{near}`? There are {}", names.join(", "))),
+        );
+    }
+    dialect.map(|d| (d, field.span))
+}
+
+fn symbols(source: &Source, header: &Header, options: &Options, found: &mut Vec<Diagnostic>) -> Symbols {
+    let mut symbols = Symbols::new();
+    for key in header.keys(&["let"]) {
+        let Some(field) = header.get(&["let", &key]) else { continue };
+        let written = text(source, &field);
+        let value = match syntax::expression(&written) {
+            Ok(expr) => expr.eval(&|n| symbols.get(n).copied()).map_err(|e| unevaluated(&e, &symbols)),
+            Err(e) => Err((Code::E0106, format!("`{key}`: {}", e.message), "write a number".to_owned())),
+        };
+        match value {
+            Ok(value) => {
+                symbols.insert(key.clone(), options.set.get(&key).copied().unwrap_or(value));
+            }
+            Err((code, message, help)) => found.push(Diagnostic::new(code, field.span, message).help(help)),
+        }
+    }
+    for key in options.set.keys().filter(|k| !symbols.contains_key(*k)) {
+        let near = nearest(key, symbols.keys().map(String::as_str));
+        let help = if near.is_empty() {
+            format!("write `let: {{ {key}: ... }}` in the header first")
+        } else {
+            format!("did you mean `--set {near}=...`?")
+        };
+        let message = format!("`--set {key}`: the document has no symbol of this name");
+        found.push(Diagnostic::new(Code::E0208, source.line_span(1), message).help(help));
+    }
+    symbols
+}
+
+fn defaults(
+    source: &Source,
+    header: &Header,
+    symbols: &Symbols,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<Default> {
+    let mut defaults = Vec::new();
+    for key in header.keys(&["defaults"]) {
+        let Some(kind) = KINDS.iter().copied().find(|k| k.key == key) else {
+            unknown(header, &["defaults", &key], &kind_keys(), found);
+            continue;
+        };
+        for name in header.keys(&["defaults", &key]) {
+            let Some(field) = header.get(&["defaults", &key, &name]) else { continue };
+            let Some(param) = kind.param(&name) else {
+                let names: Vec<&str> = kind.params.iter().map(|p| p.name).collect();
+                unknown(header, &["defaults", &key, &name], &names, found);
+                continue;
+            };
+            let written = text(source, &field);
+            let value = match syntax::causes(&format!("v={written}"))
+                .ok()
+                .and_then(|mut v| v.pop())
+                .map(|i| i.kind)
+            {
+                Some(syntax::ItemKind::Named { value, .. }) => value,
+                _ => ValueExpr::Word(written),
+            };
+            let binder = Binder { symbols, found: &mut Vec::new(), after: &mut None };
+            match binder.typed(kind, param, &value) {
+                Ok(value) => defaults.push(Default { kind, param, value, span: field.span }),
+                Err((code, message, help)) => {
+                    found.push(Diagnostic::new(code, field.span, message).help(help))
+                }
+            }
+        }
+    }
+    defaults
+}
+
+fn claims(source: &Source, header: &Header, found: &mut Vec<Diagnostic>) -> Vec<NetClaim> {
+    const NAMES: &[&str] = &["parameters", "params", "neurons", "macs", "depth"];
+    let mut claims = Vec::new();
+    for key in header.keys(&["claims"]) {
+        let Some(field) = header.get(&["claims", &key]) else { continue };
+        let about = match key.as_str() {
+            "parameters" | "params" => NetAbout::Parameters,
+            "neurons" => NetAbout::Neurons,
+            "macs" => NetAbout::Macs,
+            "depth" => NetAbout::Depth,
+            _ => {
+                unknown(header, &["claims", &key], NAMES, found);
+                continue;
+            }
+        };
+        let written = text(source, &field);
+        match syntax::number(&written) {
+            Ok(value) => claims.push(NetClaim { about, value, span: field.span, text: written }),
+            Err(e) => {
+                let mut d = Diagnostic::new(Code::E0106, field.span, e.message);
+                d.help = e.help;
+                found.push(d);
+            }
+        }
+    }
+    claims
+}

@@ -1,0 +1,187 @@
+//! Column headers to roles.
+
+use super::document::{Cell, Column, ColumnRole, Header, TableRow};
+use super::{cell, number};
+use crate::diag::{Code, Diagnostic};
+use crate::source::Span;
+
+/// Roles by the names `columns:` takes and the folded headers seen in print.
+const ROLES: &[(&str, ColumnRole, &[&str])] = &[
+    ("layer", ColumnRole::Layer, &["layertype", "layer", "type", "operator", "typestride", "layers", "kind"]),
+    ("name", ColumnRole::Name, &["name", "layername", "id"]),
+    ("from", ColumnRole::From, &["from", "inputs", "bottom"]),
+    ("output", ColumnRole::Output, &["outputsize", "output", "outputshape", "size", "outsize", "outputs"]),
+    ("input", ColumnRole::Input, &["inputsize", "input", "inputshape", "insize"]),
+    (
+        "filter",
+        ColumnRole::Filter,
+        &[
+            "filtersizestride",
+            "filter",
+            "patchsizestride",
+            "kernel",
+            "filtershape",
+            "filtersize",
+            "kernelsize",
+            "kernelsizestride",
+            "patchsize",
+            "parameters",
+        ],
+    ),
+    ("params", ColumnRole::Params, &["params", "numparams", "numberofparameters", "weights", "nparams"]),
+    ("macs", ColumnRole::Macs, &["ops", "flops", "macs", "multadds", "madds", "multiplyadds"]),
+    ("depth", ColumnRole::Depth, &["depth"]),
+    ("connections", ColumnRole::Connections, &["connections"]),
+    ("net", ColumnRole::Net, &[]),
+    ("ignore", ColumnRole::Ignore, &["notes", "note", "comment", "comments", "remarks"]),
+];
+
+/// Columns of a single cause, by the parameter's canonical name.
+const CAUSES: &[(&str, &[&str])] = &[
+    ("stride", &["stride", "strides", "s"]),
+    ("padding", &["padding", "pad", "p"]),
+    ("K", &["filters", "k", "c", "out", "channels", "maps", "outchannels"]),
+    ("groups", &["groups", "group", "g"]),
+    ("dilation", &["dilation"]),
+    ("repeat", &["repeat", "n", "repeats"]),
+];
+
+/// Lower case letters and digits only.
+fn fold(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// The role a name in `columns:` stands for.
+fn named(role: &str) -> Option<ColumnRole> {
+    ROLES.iter().find(|(name, ..)| *name == role).map(|(_, role, _)| role.clone()).or_else(|| {
+        CAUSES.iter().find(|(name, _)| *name == role).map(|(n, _)| ColumnRole::Cause((*n).to_owned()))
+    })
+}
+
+fn proposed(header: &str) -> Option<ColumnRole> {
+    let folded = fold(header);
+    // `#params` is a count where `parameters` holds causes; the sharp is gone after folding.
+    if header.trim_start().starts_with('#') && folded.starts_with("param") {
+        return Some(ColumnRole::Params);
+    }
+    ROLES
+        .iter()
+        .find(|(_, _, seen)| seen.contains(&folded.as_str()))
+        .map(|(_, role, _)| role.clone())
+        .or_else(|| {
+            let cause = CAUSES.iter().find(|(_, seen)| seen.contains(&folded.as_str()));
+            cause.map(|(name, _)| ColumnRole::Cause((*name).to_owned()))
+        })
+}
+
+/// Roles of a table's columns; `rows` decide where a header speaks for two roles.
+pub(super) fn roles(
+    header: &Header,
+    cells: &[Cell],
+    rows: &[TableRow],
+    found: &mut Vec<Diagnostic>,
+) -> Vec<Column> {
+    let mut columns: Vec<Column> = Vec::new();
+    for (index, cell) in cells.iter().enumerate() {
+        let role = match declared(header, &cell.text, found) {
+            Some(role) => role,
+            None => match proposed(&cell.text) {
+                Some(role) => settle(role, index, rows),
+                None => {
+                    if !cell.is_empty() {
+                        found.push(unknown(&cell.text, cell.span));
+                    } else if rows.iter().any(|r| r.cells.get(index).is_some_and(|c| !c.is_empty())) {
+                        found.push(unknown("", cell.span));
+                    }
+                    ColumnRole::Ignore
+                }
+            },
+        };
+        columns.push(Column { role, text: cell.text.clone(), span: cell.span });
+    }
+    demote_second_layer(&mut columns, rows);
+    columns
+}
+
+fn declared(header: &Header, text: &str, found: &mut Vec<Diagnostic>) -> Option<ColumnRole> {
+    let key = header.keys(&["columns"]).into_iter().find(|k| fold(k) == fold(text) && !fold(k).is_empty())?;
+    let field = header.get(&["columns", &key])?;
+    let word = field.value.as_str().unwrap_or("");
+    let role = named(word);
+    if role.is_none() && !found.iter().any(|d| d.primary.span == field.span) {
+        let names = ROLES.iter().map(|(n, ..)| *n).chain(CAUSES.iter().map(|(n, _)| *n));
+        let near = nearest(word, names);
+        found.push(
+            Diagnostic::new(Code::E0109, field.span, format!("`{word}` is no column role"))
+                .help(format!("did you mean `{near}`?")),
+        );
+    }
+    Some(role.unwrap_or(ColumnRole::Ignore))
+}
+
+fn unknown(text: &str, span: Span) -> Diagnostic {
+    let names = ROLES.iter().flat_map(|(_, _, s)| s.iter().copied());
+    let seen = nearest(&fold(text), names.chain(CAUSES.iter().flat_map(|(_, s)| s.iter().copied())));
+    let role = ROLES
+        .iter()
+        .find(|(_, _, s)| s.contains(&seen))
+        .map(|(n, ..)| *n)
+        .or_else(|| CAUSES.iter().find(|(_, s)| s.contains(&seen)).map(|(n, _)| *n))
+        .unwrap_or("ignore");
+    Diagnostic::new(Code::W0101, span, format!("the column `{text}` has no role and is not read"))
+        .help(format!("write `columns: {{ \"{text}\": {role} }}` or `ignore` in the header"))
+}
+
+/// The nearest of some names.
+pub(crate) fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> &'a str {
+    let word = word.to_lowercase();
+    names
+        .map(|n| (strsim::osa_distance(&n.to_lowercase(), &word), n))
+        .min_by_key(|(distance, _)| *distance)
+        .map_or("", |(_, name)| name)
+}
+
+/// The cells decide: `Inputs` of sizes is a claimed input, `Filter` of whole numbers is K.
+fn settle(role: ColumnRole, index: usize, rows: &[TableRow]) -> ColumnRole {
+    let texts: Vec<&str> = rows
+        .iter()
+        .filter_map(|r| r.cells.get(index))
+        .filter(|c| !c.is_empty())
+        .map(|c| c.text.as_str())
+        .collect();
+    let all = |test: &dyn Fn(&str) -> bool| !texts.is_empty() && texts.iter().all(|t| test(t));
+    let is_size = |t: &str| cell::size(t).is_ok_and(|s| s.len() > 1);
+    let is_whole = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
+    match role {
+        ColumnRole::From if all(&is_size) => ColumnRole::Input,
+        ColumnRole::Filter if all(&is_whole) => ColumnRole::Cause("K".to_owned()),
+        ColumnRole::Filter if all(&|t| is_count(t)) => ColumnRole::Params,
+        ColumnRole::Cause(name) if name == "K" && all(&is_size) => ColumnRole::Filter,
+        role => role,
+    }
+}
+
+fn is_count(text: &str) -> bool {
+    let counted = text.ends_with(['K', 'M', 'G', 'k']) || text.contains(',');
+    counted && number::number(text).is_ok()
+}
+
+/// True where a cell begins with a known kind.
+pub(super) fn begins_with_kind(text: &str) -> bool {
+    cell::layer(text).map_or_else(
+        |_| text.split_whitespace().next().is_some_and(|w| crate::layer::find(w).is_some()),
+        |l| crate::layer::find(&l.word).is_some(),
+    )
+}
+
+/// Of two layer columns the one with fewer known kinds holds names.
+fn demote_second_layer(columns: &mut [Column], rows: &[TableRow]) {
+    let layers: Vec<usize> = (0..columns.len()).filter(|i| columns[*i].role == ColumnRole::Layer).collect();
+    let known =
+        |i: usize| rows.iter().filter(|r| r.cells.get(i).is_some_and(|c| begins_with_kind(&c.text))).count();
+    if let Some(best) = layers.iter().copied().max_by_key(|i| (known(*i), std::cmp::Reverse(*i))) {
+        for other in layers.into_iter().filter(|i| *i != best) {
+            columns[other].role = ColumnRole::Name;
+        }
+    }
+}
