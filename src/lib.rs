@@ -15,6 +15,7 @@
 
 pub mod check;
 pub mod cli;
+mod compile;
 pub mod diag;
 pub mod graph;
 pub mod layer;
@@ -25,4 +26,5 @@ pub mod show;
 pub mod source;
 pub mod syntax;
 
+pub use compile::{Compiled, Options, compile};
 pub use lower::lower;

@@ -6,6 +6,8 @@
 mod common;
 mod engine;
 mod exit;
+mod fix;
+mod input;
 mod output;
 
 pub use common::{Assignment, ColorChoice, Device, GlobalArgs, Precision, RunFormat};
@@ -41,6 +43,8 @@ macro_rules! subcommands {
 }
 
 subcommands! {
+    check   Check   CheckArgs
+    show    Show    ShowArgs
     train   Train   TrainArgs
     eval    Eval    EvalArgs
     predict Predict PredictArgs

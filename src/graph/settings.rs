@@ -127,12 +127,12 @@ fn symbols(source: &Source, header: &Header, options: &Options, found: &mut Vec<
         };
         match value {
             Ok(value) => {
-                symbols.insert(key.clone(), options.set.get(&key).copied().unwrap_or(value));
+                symbols.insert(key.clone(), options.value(&key).unwrap_or(value));
             }
             Err((code, message, help)) => found.push(Diagnostic::new(code, field.span, message).help(help)),
         }
     }
-    for key in options.set.keys().filter(|k| !symbols.contains_key(*k)) {
+    for key in options.set.iter().map(|(k, _)| k).filter(|k| !symbols.contains_key(*k)) {
         let near = nearest(key, symbols.keys().map(String::as_str));
         let help = if near.is_empty() {
             format!("write `let: {{ {key}: ... }}` in the header first")

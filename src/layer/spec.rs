@@ -59,7 +59,7 @@ impl ParamSpec {
 /// `kernel`, of a convolution or a pool.
 pub(super) const fn kernel() -> ParamSpec {
     param("kernel", Type::Pair { min: 1, max: 65_536 }, "", "Height and width of the window.")
-        .aliases(&["k", "filter", "size", "kernel_size", "kernel size", "window"])
+        .aliases(&["filter", "size", "kernel_size", "kernel size", "window"])
         .unit("pixels")
         .repairs(KERNELS)
 }
