@@ -1,6 +1,8 @@
 //! The `netc` command as a script sees it: status, standard output, standard error.
 //! A new case is five lines: arguments in, a snapshot out.
 
+#![allow(clippy::unwrap_used)]
+
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;

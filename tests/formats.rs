@@ -1,5 +1,7 @@
 //! What a diagnostic looks like in each format: human, concise, json, github, sarif.
 
+#![allow(clippy::unwrap_used)]
+
 use netc::diag::{Code, Diagnostic, Format, Report};
 use netc::source::{Source, Span};
 
@@ -86,7 +88,7 @@ fn a_document_cannot_steer_the_terminal() {
         .note("\u{202e}")
         .help("\x07");
     for format in [Format::Human, Format::Concise] {
-        let out = format.render(&[Report { source: &source, diagnostics: &[wrong.clone()] }], false);
+        let out = format.render(&[Report { source: &source, diagnostics: std::slice::from_ref(&wrong) }], false);
         assert!(!out.chars().any(|c| c.is_control() && c != '\n'), "{out:?}");
         assert!(!out.contains('\u{202e}'), "{out:?}");
     }
@@ -101,7 +103,7 @@ fn odd_places_are_drawn() {
             let span = Span { start, end };
             let odd = Diagnostic::new(Code::E0101, span, "m").label("l").also(span, "s").fix(span, "t", true);
             for format in [Format::Human, Format::Concise, Format::Json, Format::Sarif, Format::Github] {
-                let out = format.render(&[Report { source: &source, diagnostics: &[odd.clone()] }], false);
+                let out = format.render(&[Report { source: &source, diagnostics: std::slice::from_ref(&odd) }], false);
                 assert!(out.contains("E0101"), "{text:?} {start} {end}: {out}");
             }
         }
