@@ -122,3 +122,122 @@ fn usage_is_status_2() {
     }
     assert!(netc(&["--version"]).starts_with("status 0\n--- stdout\nnetc "));
 }
+
+const ARTICLE: &str = "tests/tables/article.md";
+
+fn article() -> Vec<u8> {
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(ARTICLE)).unwrap()
+}
+
+#[test]
+fn check_finds_the_wrong_cells() {
+    insta::assert_snapshot!("check_human", netc(&["check", ARTICLE]));
+    insta::assert_snapshot!("check_concise", netc(&["check", ARTICLE, "--format", "concise"]));
+    insta::assert_snapshot!("check_json", netc(&["check", ARTICLE, "--format", "json"]));
+}
+
+#[test]
+fn check_is_quiet_about_what_is_fine() {
+    insta::assert_snapshot!(netc(&["check", "specs/alexnet.spec", "specs/lenet.spec"]));
+}
+
+/// A file that cannot be read does not keep the others from being checked.
+#[test]
+fn check_names_the_nearest_file() {
+    insta::assert_snapshot!(netc(&["check", "alexnet.spec", ARTICLE, "--format", "concise"]));
+}
+
+#[test]
+fn check_takes_standard_input() {
+    let folder = folder("stdin");
+    let concise = ["check", "-", "--format", "concise"];
+    let mended = start(Path::new(NETC), &folder, &["check", "-", "--fix"], &article());
+    assert!(mended.status.success(), "{}", told(&mended));
+    insta::assert_snapshot!("stdin_mended", netc_in(&folder, &concise, &mended.stdout));
+    insta::assert_snapshot!(
+        "stdin_not_utf8",
+        netc_in(&folder, &["check", "-"], b"CONV | 3x3\nFC\xff | 10\n")
+    );
+    insta::assert_snapshot!("stdin_empty", netc_in(&folder, &concise, b""));
+}
+
+#[test]
+fn fix_mends_the_file_and_the_dry_run_does_not() {
+    let folder = folder("fix");
+    let path = folder.join("a.md");
+    fs::write(&path, article()).unwrap();
+    insta::assert_snapshot!("fix_dry_run", netc_in(&folder, &["check", "a.md", "--fix", "--dry-run"], b""));
+    assert_eq!(fs::read(&path).unwrap(), article());
+    insta::assert_snapshot!(
+        "fix_done",
+        netc_in(&folder, &["check", "a.md", "--fix", "--format", "concise"], b"")
+    );
+    let names: Vec<_> = fs::read_dir(&folder).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(names, ["a.md"], "nothing else is left behind");
+    assert!(netc_in(&folder, &["check", "a.md"], b"").starts_with("status 0"));
+}
+
+#[test]
+#[cfg(unix)]
+fn fix_keeps_permissions_and_links() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = folder("fix-link");
+    let (path, link) = (folder.join("a.md"), folder.join("link.md"));
+    fs::write(&path, article()).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    symlink("a.md", &link).unwrap();
+    assert!(netc_in(&folder, &["check", "link.md", "--fix"], b"").starts_with("status 0"));
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+    assert_ne!(fs::read(&path).unwrap(), article());
+}
+
+#[test]
+fn warnings_can_be_denied() {
+    let folder = folder("deny");
+    let table = String::from_utf8(article()).unwrap().replace("16x16x96", "28x28x96");
+    let table = table.replacen(
+        "POOL | 13x13x256 | 3x3=2x2 |\n\nDROPOUT | 6x6",
+        "POOL | 6x6x256 | 3x3=2x2 |\n\nDROPOUT | 6x6",
+        1,
+    );
+    fs::write(folder.join("a.md"), table).unwrap();
+    assert!(netc_in(&folder, &["check", "a.md"], b"").starts_with("status 0"));
+    assert!(netc_in(&folder, &["check", "a.md", "--deny", "warnings"], b"").starts_with("status 1"));
+}
+
+#[test]
+fn show_prints_sizes_and_totals() {
+    insta::assert_snapshot!("show_table", netc(&["show", "specs/alexnet.spec"]));
+    insta::assert_snapshot!("show_json", netc(&["show", "specs/lenet.spec", "--format", "json"]));
+    insta::assert_snapshot!("show_program", netc(&["show", "specs/lenet.spec", "--format", "program"]));
+    insta::assert_snapshot!("show_set", netc(&["show", "specs/alexnet.spec", "--set", "classes=10"]));
+}
+
+/// Claims speak of the document's own values, so other values break none of them.
+#[test]
+fn set_changes_the_net_and_not_its_claims() {
+    let said = netc(&["check", "specs/alexnet.spec", "--set", "classes=10"]);
+    assert!(said.starts_with("status 0"), "{said}");
+}
+
+#[test]
+fn colour_is_asked_for() {
+    assert!(netc(&["check", ARTICLE, "--color", "always"]).contains('\x1b'));
+    assert!(!netc(&["check", ARTICLE]).contains('\x1b'));
+}
+
+/// A reader that leaves, as `head` does, is no error.
+#[test]
+fn a_closed_pipe_is_quiet() {
+    let mut child = Command::new(NETC)
+        .args(["show", "specs/vgg16.spec", "--format", "json"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
+}

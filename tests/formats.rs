@@ -88,7 +88,8 @@ fn a_document_cannot_steer_the_terminal() {
         .note("\u{202e}")
         .help("\x07");
     for format in [Format::Human, Format::Concise] {
-        let out = format.render(&[Report { source: &source, diagnostics: std::slice::from_ref(&wrong) }], false);
+        let out =
+            format.render(&[Report { source: &source, diagnostics: std::slice::from_ref(&wrong) }], false);
         assert!(!out.chars().any(|c| c.is_control() && c != '\n'), "{out:?}");
         assert!(!out.contains('\u{202e}'), "{out:?}");
     }
@@ -103,7 +104,8 @@ fn odd_places_are_drawn() {
             let span = Span { start, end };
             let odd = Diagnostic::new(Code::E0101, span, "m").label("l").also(span, "s").fix(span, "t", true);
             for format in [Format::Human, Format::Concise, Format::Json, Format::Sarif, Format::Github] {
-                let out = format.render(&[Report { source: &source, diagnostics: std::slice::from_ref(&odd) }], false);
+                let out = format
+                    .render(&[Report { source: &source, diagnostics: std::slice::from_ref(&odd) }], false);
                 assert!(out.contains("E0101"), "{text:?} {start} {end}: {out}");
             }
         }
