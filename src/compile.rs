@@ -1,7 +1,7 @@
 //! All phases up to the checked nets in one call.
 
 use crate::check::{self, Checked};
-use crate::diag::{self, Diagnostic, Severity};
+use crate::diag::{self, Code, Diagnostic, Severity};
 use crate::graph;
 use crate::source::Source;
 use crate::syntax::{self, Document};
@@ -95,6 +95,10 @@ fn rebuilt(
         })
         .collect();
     said.retain(|d| d.severity == Severity::Error && !diagnostics.contains(d));
-    diagnostics.extend(said.into_iter().map(|d| d.note(format!("this is the net at {values}"))));
+    let at_values = |d: Diagnostic| match d.code {
+        Code::E0208 => d,
+        _ => d.note(format!("this is the net at {values}")),
+    };
+    diagnostics.extend(said.into_iter().map(at_values));
     nets
 }

@@ -219,6 +219,9 @@ fn show_prints_sizes_and_totals() {
 fn set_changes_the_net_and_not_its_claims() {
     let said = netc(&["check", "specs/alexnet.spec", "--set", "classes=10"]);
     assert!(said.starts_with("status 0"), "{said}");
+    insta::assert_snapshot!("set_unknown", netc(&["check", "specs/alexnet.spec", "--set", "clases=10"]));
+    let unbuildable = netc(&["check", "specs/alexnet.spec", "--set", "classes=0", "--format", "concise"]);
+    assert!(unbuildable.starts_with("status 1"), "{unbuildable}");
 }
 
 #[test]
