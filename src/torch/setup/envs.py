@@ -1,10 +1,10 @@
 """Python environments of netc's own scripts (`bench`, `fixtures`), in the cache.
 
 `NAME.txt` pins every package of the environment NAME, torch's own
-dependencies too: pip resolves nothing. torch's CUDA libraries are the cached
-libtorch's, linked in; and where Python is 3.12, torch itself is. So PyTorch
-runs on the very libtorch that netc-torch is linked with, or on the same
-version's build for another Python.
+dependencies too: pip resolves nothing. CUDA's libraries are those of the
+cached full set, linked in; and where Python is 3.12, torch itself is. So
+PyTorch runs on the very libtorch that netc-torch is linked with, or on the
+same version's build for another Python.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import List
 
 import cache
 from fetch import run_pip
-from say import SetupError, say
+from say import SetupError, detail, say
 
 HERE = Path(__file__).parent
 
@@ -37,8 +37,7 @@ def environment(root: Path, name: str, libtorch: Path) -> Path:
             f"{sys.version.split()[0]}: name another one (make PYTHON=python3.12 ...)"
         )
     pins = HERE / "envs" / f"{name}.txt"
-    key = hashlib.sha256("\n".join([pins.read_text(encoding="utf-8"), sys.version, sys.executable, str(libtorch)]).encode())
-    place = root / "python" / f"{name}-{key.hexdigest()[:12]}"
+    place = root / "python" / f"{name}-{_key(pins, libtorch)}"
     python = place / "bin" / "python"
     if _whole(place):
         return python
@@ -49,14 +48,27 @@ def environment(root: Path, name: str, libtorch: Path) -> Path:
     return python
 
 
+def _key(pins: Path, libtorch: Path) -> str:
+    """Changes with whatever the environment is made from."""
+    texts = [path.read_text(encoding="utf-8") for path in (pins, *_included(pins))]
+    made_from = "\n".join([*texts, sys.version, sys.executable, str(libtorch)])
+    return hashlib.sha256(made_from.encode()).hexdigest()[:12]
+
+
+def _included(pins: Path) -> List[Path]:
+    lines = pins.read_text(encoding="utf-8").splitlines()
+    return [pins.parent / line[len("-r ") :] for line in lines if line.startswith("-r ")]
+
+
 def _whole(place: Path) -> bool:
     return (place / cache.STAMP).exists() and (place / "bin" / "python").exists()
 
 
 def _make(place: Path, pins: Path, libtorch: Path) -> None:
-    packages = [line.split(";")[0].split()[0] for line in pins.read_text(encoding="utf-8").splitlines() if "==" in line]
-    say(f"making the Python environment {pins.stem} in {place}, from the index that pip is configured for:")
-    say(", ".join(packages))
+    say(f"making the Python environment {pins.stem} from the Python package index that pip is configured for:")
+    for line in pins.read_text(encoding="utf-8").splitlines():
+        if line.startswith("# "):
+            detail(line[2:])
     part = cache.part_folder(place)
     try:
         site = _bare(part)
@@ -64,8 +76,8 @@ def _make(place: Path, pins: Path, libtorch: Path) -> None:
         scratch.mkdir()
         # fmt: off
         run_pip([
-            "install", "--target", str(site), "--requirement", str(pins), "--no-deps",
-            "--only-binary=:all:", "--no-compile", "--no-warn-script-location",
+            "install", "--target", str(site), "--requirement", str(pins), "--require-hashes", "--no-deps",
+            "--only-binary=:all:", "--no-cache-dir", "--no-compile", "--no-warn-script-location",
         ], f"the packages of {pins.name}", scratch)
         # fmt: on
         shutil.rmtree(scratch)

@@ -41,6 +41,9 @@ PIP_SAYS = (
      r"|Name or service not known|Temporary failure|Max retries|IncompleteRead|Network is unreachable",
      "the index that pip is configured for cannot be reached, so {what} was not fetched: go online, or "
      "set pip's index or proxy (pip config list), then run it again: what was fetched is kept"),
+    (r"from versions: none",
+     "the index that pip is configured for cannot be reached or does not have {what}: go online, or set "
+     "pip's index (PIP_INDEX_URL=..., or pip config list), then run it again: what was fetched is kept"),
     (r"No matching distribution|Could not find a version",
      "the index that pip is configured for has no {what} for this platform: use one that has "
      "(PIP_INDEX_URL=...)"),
@@ -73,21 +76,20 @@ def run_pip(arguments: Sequence[str], what: str, scratch: Path) -> None:
     # environments, would refuse what is asked here; neither is at stake.
     environment = dict(os.environ, TMPDIR=str(scratch), PIP_USER="0", PIP_REQUIRE_VIRTUALENV="0")
     command = [*pip_command(), *arguments, "--disable-pip-version-check", "--no-input"]
-    pip = subprocess.Popen(
+    lines: List[str] = []
+    with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=sys.stderr, stderr=subprocess.PIPE,
         text=True, errors="replace", env=environment, cwd=scratch, preexec_fn=_die_with_parent,
-    )  # fmt: skip
-    lines: List[str] = []
-    try:
-        for line in pip.stderr or ():
-            if "Retrying" in line and not any("Retrying" in seen for seen in lines):
-                say("the index does not answer; pip tries again")
-            lines.append(line.rstrip())
-        status = pip.wait()
-    except BaseException:
-        pip.kill()
-        pip.wait()
-        raise
+    ) as pip:  # fmt: skip
+        try:
+            for line in pip.stderr or ():
+                if "Retrying" in line and not any("Retrying" in seen for seen in lines):
+                    say("the index does not answer; pip tries again")
+                lines.append(line.rstrip())
+            status = pip.wait()
+        except BaseException:
+            pip.kill()
+            raise
     if status != 0:
         raise SetupError(explain(lines, what))
 

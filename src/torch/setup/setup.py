@@ -1,6 +1,7 @@
 """Sets up what netc needs beside Rust: libtorch, the demo data, Python environments.
 
     setup.py fetch ITEM...         make sure that they are in the cache: libtorch, elpv
+    setup.py run COMMAND...        fetch libtorch, then run COMMAND with LIBTORCH set
     setup.py python NAME [-- ...]  print the Python of an environment, or run it
     setup.py status                what is in the cache
     setup.py verify                the same, with every file's SHA-256
@@ -17,9 +18,10 @@ The cache is `NETC_CACHE`, else `$XDG_CACHE_HOME/netc`, else `~/.cache/netc`:
     wheels/                        wheels that were fetched and not yet unpacked
     lock                           held by a set-up at work
 
-Where an NVIDIA GPU is present the full set is taken, or where it is in the
-cache already; `NETC_LIBTORCH=slim|full` decides otherwise. A `LIBTORCH` in
-the environment is used as it is, once its version is checked. Nothing is
+Where an NVIDIA GPU is present the full set is taken; `NETC_LIBTORCH=slim|full`
+decides otherwise. The environments need the full set: PyTorch's Python half
+loads CUDA's libraries wherever it runs. A `LIBTORCH` in the environment is
+used as it is, once its version is checked. Nothing is
 asked of the network while the cache holds what is wanted. Standard library
 only, Python 3.9 or newer, no root.
 """
@@ -50,21 +52,17 @@ from say import SetupError, mb, say
 CHECKOUT = Path(__file__).resolve().parents[3]
 
 
-def libtorch_item(root: Path) -> pins.Item:
+def libtorch_item() -> pins.Item:
     """The libtorch that this machine gets."""
     machine = host.machine()
-    full = pins.libtorch("full", machine)
-    chosen = host.wanted_set()
-    if chosen is None:
-        there = cache.flaw(root / full.folder, full) is None
-        chosen = "full" if there or host.has_nvidia_gpu() else "slim"
-    return full if chosen == "full" else pins.libtorch(chosen, machine)
+    return pins.libtorch(host.wanted_set() or ("full" if host.has_nvidia_gpu() else "slim"), machine)
 
 
 def tell_cargo(libtorch: Path, checkout: Path = CHECKOUT) -> None:
     """Writes the file that `.cargo/config.toml` includes, if it says another thing."""
     place = checkout / ".cargo" / "libtorch.toml"
-    text = f"# Written by the set-up; a LIBTORCH in the environment wins.\n[env]\nLIBTORCH = {json.dumps(str(libtorch))}\n"
+    value = json.dumps(str(libtorch), ensure_ascii=False)
+    text = f"# Written by the set-up; a LIBTORCH in the environment wins.\n[env]\nLIBTORCH = {value}\n"
     if place.exists() and place.read_text(encoding="utf-8") == text:
         return
     part = place.with_name(f".libtorch.toml.{os.getpid()}")
@@ -72,23 +70,35 @@ def tell_cargo(libtorch: Path, checkout: Path = CHECKOUT) -> None:
     part.replace(place)
 
 
-def fetch_items(names: List[str]) -> None:
-    """`setup.py fetch`."""
+def fetch_items(names: List[str]) -> Optional[Path]:
+    """`setup.py fetch`; the LIBTORCH to use, if it was among them."""
     root = cache.cache_root()
-    items, libtorch = [], None
+    items: List[pins.Item] = []
+    found = None
     own = os.environ.get("LIBTORCH")
     for name in names:
         if name == "elpv":
             items.append(pins.elpv())
         elif own:
             host.check_own_libtorch(Path(own))
-            say(f"using your LIBTORCH, {own} ({pins.TORCH})")
+            found = Path(os.path.abspath(own))
         else:
-            libtorch = libtorch_item(root)
-            items.append(libtorch)
+            item = libtorch_item()
+            items.append(item)
+            found = root / item.folder / "torch"
     fetch.make_whole(root, items)
-    if libtorch is not None:
-        tell_cargo(root / libtorch.folder / "torch")
+    if found is not None and not own:
+        tell_cargo(found)
+    return found
+
+
+def run_with(command: List[str]) -> None:
+    """`setup.py run`: becomes `command`."""
+    libtorch = fetch_items(["libtorch"])
+    try:
+        os.execvpe(command[0], command, dict(os.environ, LIBTORCH=str(libtorch)))
+    except FileNotFoundError:
+        raise SetupError(f"there is no {command[0]} on the PATH") from None
 
 
 def python(name: str, arguments: List[str]) -> None:
@@ -96,7 +106,8 @@ def python(name: str, arguments: List[str]) -> None:
     if name not in envs.names():
         raise SetupError(f"there is no environment {name!r}: there are {', '.join(envs.names())}")
     root = cache.cache_root()
-    item = libtorch_item(root)
+    # PyTorch's Python half loads CUDA's libraries wherever it runs.
+    item = pins.libtorch("full", host.machine())
     fetch.make_whole(root, [item])
     found = envs.environment(root, name, root / item.folder)
     if arguments:
@@ -133,6 +144,8 @@ def parse(arguments: Optional[List[str]]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     items = commands.add_parser("fetch", help="make sure that ITEMs are in the cache")
     items.add_argument("items", nargs="+", choices=["libtorch", "elpv"], metavar="ITEM", help="libtorch, elpv")
+    runner = commands.add_parser("run", help="fetch libtorch, then run COMMAND with LIBTORCH set")
+    runner.add_argument("arguments", nargs=argparse.REMAINDER, metavar="COMMAND")
     environment = commands.add_parser("python", help="print the Python of an environment, or run it")
     environment.add_argument("name", help=", ".join(envs.names()))
     environment.add_argument("arguments", nargs=argparse.REMAINDER, help="-- SCRIPT ARGUMENT...")
@@ -141,14 +154,20 @@ def parse(arguments: Optional[List[str]]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def after_dashes(arguments: List[str]) -> List[str]:
+    """The arguments less the `--` that may stand before them."""
+    return arguments[1:] if arguments[:1] == ["--"] else arguments
+
+
 def run(arguments: Optional[List[str]] = None) -> int:
     """Runs one command; its exit status."""
     options = parse(arguments)
     if options.command == "fetch":
         fetch_items(options.items)
+    elif options.command == "run":
+        run_with(after_dashes(options.arguments) or ["env"])
     elif options.command == "python":
-        rest = options.arguments
-        python(options.name, rest[1:] if rest[:1] == ["--"] else rest)
+        python(options.name, after_dashes(options.arguments))
     else:
         return status(thorough=options.command == "verify")
     return 0
