@@ -1,1 +1,3 @@
 //! netc-torch
+
+pub mod data;

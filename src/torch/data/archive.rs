@@ -1,0 +1,60 @@
+//! Files inside a zip, read where they lie: nothing is unpacked to disk.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use anyhow::{Context, Result, anyhow, ensure};
+use zip::ZipArchive;
+
+use super::{MOST_BYTES, read_bounded};
+
+/// Most files in a zip.
+const MOST_ENTRIES: usize = 5_000_000;
+
+/// An open zip, shared by the threads that read from it.
+pub(crate) struct Archive {
+    path: PathBuf,
+    zip: Mutex<ZipArchive<BufReader<File>>>,
+}
+
+impl std::fmt::Debug for Archive {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Archive({})", self.path.display())
+    }
+}
+
+impl Archive {
+    /// Opens the zip at `path` and reads its directory.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+        let zip = ZipArchive::new(BufReader::new(file))
+            .with_context(|| format!("{} is neither a folder nor a zip that can be read", path.display()))?;
+        ensure!(zip.len() <= MOST_ENTRIES, "{} holds more than {MOST_ENTRIES} files", path.display());
+        Ok(Self { path: path.to_owned(), zip: Mutex::new(zip) })
+    }
+
+    /// The zip's own path.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The names of its files, those that are UTF-8.
+    pub(crate) fn names(&self) -> Result<Vec<String>> {
+        let zip = self.zip.lock().map_err(|_| anyhow!("another reader of the zip failed"))?;
+        Ok(zip.file_names().flatten().map(|n| n.into_owned()).collect())
+    }
+
+    /// The number of the file `name`.
+    pub(crate) fn find(&self, name: &str) -> Option<usize> {
+        self.zip.lock().ok()?.index_for_name(name)
+    }
+
+    /// The unpacked bytes of file number `entry`, bounded whatever size the zip claims.
+    pub(crate) fn read(&self, entry: usize) -> Result<Vec<u8>> {
+        let mut zip = self.zip.lock().map_err(|_| anyhow!("another reader of the zip failed"))?;
+        let file = zip.by_index(entry).with_context(|| format!("cannot read {}", self.path.display()))?;
+        read_bounded(file, MOST_BYTES)
+    }
+}

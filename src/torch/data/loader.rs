@@ -1,0 +1,256 @@
+//! Batches made by worker threads ahead of the step that uses them.
+//!
+//! Worker `w` of `n` makes batches `w`, `w + n`, ... and hands each over through a bounded channel of its own; the
+//! consumer asks the channels in turn. So batches arrive in order, no worker runs far ahead, and since every draw
+//! depends only on (seed, epoch, picture), the number of workers changes nothing but the speed.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, OnceLock};
+use std::thread::{self, JoinHandle};
+
+use anyhow::{Context, Result, anyhow, ensure};
+use tch::Tensor;
+
+use super::image::Scaler;
+use super::random::{Purpose, Stream};
+use super::{Dataset, Image, Preparation};
+
+/// How batches are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoaderOptions {
+    /// Pictures a batch.
+    pub batch: usize,
+    /// Threads that decode and augment.
+    pub workers: usize,
+    /// Batches that each worker may have finished and not yet handed over.
+    pub ahead: usize,
+    /// Decides order, crops and mirrors.
+    pub seed: u64,
+    /// Leave out an epoch's last training batch if it is short.
+    pub drop_last: bool,
+    /// Resized pictures are kept in memory if all of the set's fit in so many bytes: later epochs decode nothing.
+    pub memory: u64,
+}
+
+impl Default for LoaderOptions {
+    /// 32 pictures, a worker for each processor up to 8, 2 ahead, seed 0, every batch, 1 GiB.
+    fn default() -> Self {
+        let workers = thread::available_parallelism().map_or(1, usize::from).min(8);
+        Self { batch: 32, workers, ahead: 2, seed: 0, drop_last: false, memory: 1 << 30 }
+    }
+}
+
+/// What the network is fed.
+#[derive(Debug)]
+pub struct Batch {
+    /// `[N, C, H, W]`, fp32, on the CPU, normalised.
+    pub images: Tensor,
+    /// `[N]`, int64, indices of classes.
+    pub labels: Tensor,
+    /// The pictures' indices in the set.
+    pub indices: Vec<usize>,
+}
+
+/// Makes batches of a set.
+#[derive(Debug)]
+pub struct Loader {
+    shared: Arc<Shared>,
+    options: LoaderOptions,
+}
+
+#[derive(Debug)]
+struct Shared {
+    dataset: Arc<Dataset>,
+    preparation: Preparation,
+    /// One place a picture, or none where they would not fit.
+    kept: Option<Vec<OnceLock<Arc<Image>>>>,
+    seed: u64,
+}
+
+impl Loader {
+    /// Errors: a preparation whose parts do not fit each other, or a batch, worker or ahead count of zero.
+    pub fn new(dataset: Arc<Dataset>, preparation: Preparation, options: LoaderOptions) -> Result<Self> {
+        preparation.check()?;
+        ensure!(options.batch > 0, "a batch holds at least one picture");
+        ensure!(
+            options.workers > 0 && options.ahead > 0,
+            "data needs at least one worker and one batch ahead"
+        );
+        let total = preparation.base_bytes().and_then(|b| b.checked_mul(dataset.len() as u64));
+        let kept = total.is_some_and(|t| t <= options.memory);
+        let kept = kept.then(|| (0..dataset.len()).map(|_| OnceLock::new()).collect());
+        let shared = Shared { dataset, preparation, kept, seed: options.seed };
+        Ok(Self { shared: Arc::new(shared), options })
+    }
+
+    /// How pictures are prepared; goes into the checkpoint.
+    #[must_use]
+    pub fn preparation(&self) -> &Preparation {
+        &self.shared.preparation
+    }
+
+    /// The set.
+    #[must_use]
+    pub fn dataset(&self) -> &Dataset {
+        &self.shared.dataset
+    }
+
+    /// Training batches an epoch over so many pictures.
+    #[must_use]
+    pub fn train_batches(&self, pictures: usize) -> usize {
+        if self.options.drop_last {
+            pictures / self.options.batch
+        } else {
+            pictures.div_ceil(self.options.batch)
+        }
+    }
+
+    /// An epoch over the pictures `indices`, in an order, with crops and mirrors, of (seed, epoch). Errors: no
+    /// pictures, or an index outside the set.
+    pub fn train(&self, indices: &[usize], epoch: u64) -> Result<Batches> {
+        let mut order = indices.to_vec();
+        Stream::new(Purpose::Order, self.options.seed, epoch, 0).shuffle(&mut order);
+        order.truncate(self.train_batches(order.len()).saturating_mul(self.options.batch));
+        self.start(order, Some(epoch))
+    }
+
+    /// The pictures `indices` in the order given, by their centre views. Errors as [`Loader::train`].
+    pub fn evaluate(&self, indices: &[usize]) -> Result<Batches> {
+        self.start(indices.to_vec(), None)
+    }
+
+    fn start(&self, order: Vec<usize>, epoch: Option<u64>) -> Result<Batches> {
+        ensure!(
+            !order.is_empty(),
+            "there are not enough pictures in {} for a batch",
+            self.shared.dataset.name()
+        );
+        let outside = order.iter().find(|&&i| i >= self.shared.dataset.len());
+        ensure!(outside.is_none(), "{} has no picture {}", self.dataset().name(), outside.unwrap_or(&0));
+        let order: Arc<[usize]> = order.into();
+        let batches = order.len().div_ceil(self.options.batch);
+        let workers = self.options.workers.min(batches);
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut all = Batches { queues: vec![], threads: vec![], stop, handed: 0, batches };
+        for first in 0..workers {
+            let (sender, receiver) = sync_channel(self.options.ahead);
+            all.queues.push(receiver);
+            let worker = Worker {
+                shared: Arc::clone(&self.shared),
+                order: Arc::clone(&order),
+                batch: self.options.batch,
+                epoch,
+                stop: Arc::clone(&all.stop),
+            };
+            let named = thread::Builder::new().name(format!("data {first}"));
+            let started = named.spawn(move || worker.run(first, workers, &sender));
+            all.threads.push(started.context("cannot start a thread that reads pictures")?);
+        }
+        Ok(all)
+    }
+}
+
+/// The batches of one pass, in order. After an error, which names the picture's file, there are no more.
+/// Dropping it ends the workers.
+#[derive(Debug)]
+pub struct Batches {
+    queues: Vec<Receiver<Result<Batch>>>,
+    threads: Vec<JoinHandle<()>>,
+    stop: Arc<AtomicBool>,
+    handed: usize,
+    batches: usize,
+}
+
+impl Iterator for Batches {
+    type Item = Result<Batch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.handed == self.batches {
+            return None;
+        }
+        let queue = &self.queues[self.handed % self.queues.len()];
+        let made = queue.recv().unwrap_or_else(|_| Err(anyhow!("a thread that reads pictures failed")));
+        self.handed = if made.is_ok() { self.handed + 1 } else { self.batches };
+        Some(made)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, Some(self.batches - self.handed))
+    }
+}
+
+impl Batches {
+    /// Batches still to come, if none fails.
+    #[must_use]
+    pub fn left(&self) -> usize {
+        self.batches - self.handed
+    }
+}
+
+impl Drop for Batches {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        // Without receivers, a worker that waits to hand over a batch wakes up and ends.
+        self.queues.clear();
+        for thread in self.threads.drain(..) {
+            // A worker that panicked was reported by `next`.
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Worker {
+    shared: Arc<Shared>,
+    order: Arc<[usize]>,
+    batch: usize,
+    epoch: Option<u64>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Worker {
+    fn run(&self, first: usize, workers: usize, sender: &SyncSender<Result<Batch>>) {
+        let mut scaler = Scaler::default();
+        let mut values = Vec::new();
+        for indices in self.order.chunks(self.batch).skip(first).step_by(workers) {
+            let made = self.make(indices, &mut values, &mut scaler);
+            let failed = made.is_err();
+            if self.stop.load(Ordering::Relaxed) || sender.send(made).is_err() || failed {
+                return;
+            }
+        }
+    }
+
+    /// One batch; `values` is a buffer that is used again.
+    fn make(&self, indices: &[usize], values: &mut Vec<f32>, scaler: &mut Scaler) -> Result<Batch> {
+        let preparation = &self.shared.preparation;
+        let size: usize = preparation.input.iter().product();
+        values.resize(indices.len() * size, 0.0);
+        for (&index, out) in indices.iter().zip(values.chunks_exact_mut(size)) {
+            ensure!(!self.stop.load(Ordering::Relaxed), "stopped");
+            let base = self.shared.base(index, scaler)?;
+            let view = match self.epoch {
+                Some(epoch) => preparation.random(&base, self.shared.seed, epoch, index),
+                None => preparation.centre(&base),
+            };
+            preparation.write(&base, view, out);
+        }
+        let [channels, height, width] = preparation.input.map(|d| d as i64);
+        let images = Tensor::f_from_slice(values)?.f_view([indices.len() as i64, channels, height, width])?;
+        let labels: Vec<i64> = indices.iter().map(|&i| self.shared.dataset.label(i) as i64).collect();
+        Ok(Batch { images, labels: Tensor::f_from_slice(&labels)?, indices: indices.to_vec() })
+    }
+}
+
+impl Shared {
+    /// The picture that views are cut from, decoded once if it can be kept.
+    fn base(&self, index: usize, scaler: &mut Scaler) -> Result<Arc<Image>> {
+        let place = self.kept.as_ref().map(|all| &all[index]);
+        if let Some(image) = place.and_then(OnceLock::get) {
+            return Ok(Arc::clone(image));
+        }
+        let base = self.preparation.base(self.dataset.image(index)?, scaler);
+        let base = Arc::new(base.with_context(|| self.dataset.sample_name(index).to_owned())?);
+        Ok(place.map_or_else(|| Arc::clone(&base), |p| Arc::clone(p.get_or_init(|| Arc::clone(&base)))))
+    }
+}
