@@ -21,6 +21,7 @@ pub mod graph;
 pub mod layer;
 mod lower;
 pub mod program;
+pub mod recipe;
 pub mod shape;
 pub mod show;
 pub mod source;

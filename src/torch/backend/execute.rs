@@ -1,0 +1,199 @@
+//! The reference executor: a program on tch with autograd. It stays as the oracle of any faster one.
+
+use super::pools;
+use super::store::Store;
+use anyhow::Result;
+use netc::program::{FlattenOrder, Function, ParamId, Prim, Program, ValueId};
+use tch::{Kind, Tensor};
+
+/// What a pass is for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Mode {
+    /// Dropout drops; batch norm uses and remembers the batch's statistics.
+    Train,
+    /// Batch norm uses the batch's statistics and gives them this weight in the running ones; nothing is dropped.
+    Estimate {
+        /// Weight of the new statistics.
+        weight: f64,
+    },
+    /// Running statistics, nothing dropped.
+    Evaluate,
+}
+
+/// Runs a program over a store.
+#[derive(Debug)]
+pub struct Executor<'a> {
+    /// What is run.
+    pub program: &'a Program,
+    /// Its tensors.
+    pub store: &'a Store,
+    /// Convolutions and FC layers in bf16, everything else in fp32.
+    pub bf16: bool,
+}
+
+impl Executor<'_> {
+    /// The value of `wanted` for images `[N, C, H, W]`.
+    ///
+    /// # Errors
+    /// Any libtorch error, out of memory included.
+    pub fn run(&self, images: &Tensor, wanted: ValueId, mode: Mode) -> Result<Tensor> {
+        let last_use = self.last_uses(wanted);
+        let mut values: Vec<Option<Tensor>> = Vec::with_capacity(self.program.ops.len());
+        for (index, op) in self.program.ops.iter().enumerate().take(wanted.0 as usize + 1) {
+            let value = match &op.prim {
+                Prim::Input => images.shallow_clone(),
+                prim => self.prim(prim, &|v: ValueId| values[v.0 as usize].as_ref(), mode)?,
+            };
+            values.push(Some(value));
+            for operand in op.prim.operands() {
+                if last_use[operand.0 as usize] == index {
+                    values[operand.0 as usize] = None;
+                }
+            }
+        }
+        values.pop().flatten().ok_or_else(|| anyhow::anyhow!("the program has no operations"))
+    }
+
+    /// The logits, `[N, classes]`.
+    ///
+    /// # Errors
+    /// As [`Executor::run`].
+    pub fn logits(&self, images: &Tensor, mode: Mode) -> Result<Tensor> {
+        let logits = self.run(images, self.program.logits, mode)?;
+        Ok(logits.f_flatten(1, -1)?.f_to_kind(Kind::Float)?)
+    }
+
+    fn last_uses(&self, wanted: ValueId) -> Vec<usize> {
+        let mut last = vec![usize::MAX; self.program.ops.len()];
+        for (index, op) in self.program.ops.iter().enumerate().take(wanted.0 as usize + 1) {
+            for operand in op.prim.operands() {
+                last[operand.0 as usize] = index;
+            }
+        }
+        last
+    }
+
+    /// A weight in the precision of the products.
+    fn weight(&self, id: ParamId) -> Result<Tensor> {
+        self.cast(self.store.get(id))
+    }
+
+    fn cast(&self, x: &Tensor) -> Result<Tensor> {
+        Ok(if self.bf16 { x.f_to_kind(Kind::BFloat16)? } else { x.shallow_clone() })
+    }
+
+    fn prim<'v>(&self, prim: &Prim, at: &dyn Fn(ValueId) -> Option<&'v Tensor>, mode: Mode) -> Result<Tensor> {
+        let value = |id: &ValueId| at(*id).ok_or_else(|| anyhow::anyhow!("an operand was freed before its last use"));
+        let all = |ids: &[ValueId]| ids.iter().map(value).collect::<Result<Vec<&Tensor>>>();
+        match prim {
+            Prim::Input => anyhow::bail!("the input is not computed"),
+            Prim::Conv2d { .. } => self.conv(prim, at),
+            Prim::Linear { x, kernel, bias } => {
+                let bias = bias.map(|b| self.weight(b)).transpose()?;
+                let out = self.cast(value(x)?)?.f_linear(&self.weight(*kernel)?, bias.as_ref())?;
+                Ok(out.f_to_kind(Kind::Float)?)
+            }
+            Prim::MaxPool2d { x, kernel, stride, padding, dilation } => {
+                pools::max(value(x)?, *kernel, *stride, *padding, *dilation)
+            }
+            Prim::AvgPool2d { x, kernel, stride, padding, counted } => {
+                pools::average(value(x)?, *kernel, *stride, *padding, *counted)
+            }
+            Prim::AdaptiveAvgPool2d { x, size } => Ok(value(x)?.f_adaptive_avg_pool2d(pools::wide(*size))?),
+            Prim::AdaptiveMaxPool2d { x, size } => Ok(value(x)?.f_adaptive_max_pool2d(pools::wide(*size))?.0),
+            Prim::BatchNorm { x, .. } => self.batch_norm(prim, value(x)?, mode),
+            Prim::Lrn { x, size, alpha, beta, k } => lrn(value(x)?, *size, *alpha, *beta, *k),
+            Prim::Activation { x, function } => activation(value(x)?, *function),
+            Prim::Dropout { x, p } => Ok(value(x)?.f_dropout(*p, mode == Mode::Train)?),
+            Prim::Add { xs } => {
+                let xs = all(xs)?;
+                let mut sum = xs[0].shallow_clone();
+                for x in &xs[1..] {
+                    sum = sum.f_add(x)?;
+                }
+                Ok(sum)
+            }
+            Prim::Concat { xs } => Ok(Tensor::f_cat(&all(xs)?, 1)?),
+            Prim::Flatten { x, order } => {
+                let x = value(x)?;
+                let x = if *order == FlattenOrder::Hwc { x.f_permute([0, 2, 3, 1])? } else { x.shallow_clone() };
+                Ok(x.f_flatten(1, -1)?)
+            }
+            Prim::Unflatten { x } => Ok(value(x)?.f_unsqueeze(-1)?.f_unsqueeze(-1)?),
+            Prim::Softmax { x } => Ok(value(x)?.f_softmax(1, Kind::Float)?),
+        }
+    }
+
+    fn conv<'v>(&self, prim: &Prim, at: &dyn Fn(ValueId) -> Option<&'v Tensor>) -> Result<Tensor> {
+        let Prim::Conv2d { x, kernel, bias, stride, padding, dilation, groups } = prim else {
+            anyhow::bail!("not a convolution");
+        };
+        let x = at(*x).ok_or_else(|| anyhow::anyhow!("an operand was freed before its last use"))?;
+        let bias = bias.map(|b| self.weight(b)).transpose()?;
+        let mut x = self.cast(x)?;
+        let own = pools::even(*padding).unwrap_or([0, 0]);
+        if pools::even(*padding).is_none() {
+            x = pools::pad(&x, *padding, 0.0)?;
+        }
+        let (s, d) = (pools::wide(*stride), pools::wide(*dilation));
+        let out = x.f_conv2d(&self.weight(*kernel)?, bias.as_ref(), s, own, d, i64::from(*groups))?;
+        Ok(out.f_to_kind(Kind::Float)?)
+    }
+
+    fn batch_norm(&self, prim: &Prim, x: &Tensor, mode: Mode) -> Result<Tensor> {
+        let Prim::BatchNorm { scale, shift, mean, var, eps, momentum, unbiased, .. } = prim else {
+            anyhow::bail!("not a batch norm");
+        };
+        let (scale, shift) = (scale.map(|s| self.store.get(s)), shift.map(|s| self.store.get(s)));
+        let (mean, var) = (self.store.get(*mean), self.store.get(*var));
+        let weight = match mode {
+            Mode::Train => *momentum,
+            Mode::Estimate { weight } => weight,
+            Mode::Evaluate => {
+                return Ok(x.f_batch_norm(scale, shift, Some(mean), Some(var), false, 0.0, *eps, false)?);
+            }
+        };
+        let size = x.size();
+        let count = x.numel() as f64 / size[1].max(1) as f64;
+        anyhow::ensure!(count > 1.0, "batch norm needs more than one value a channel to train; use a larger batch");
+        let before = var.f_copy()?;
+        let out = x.f_batch_norm(scale, shift, Some(mean), Some(var), true, weight, *eps, false)?;
+        if !unbiased {
+            // libtorch remembers the unbiased variance: take (n - 1) / n of what it added.
+            tch::no_grad(|| -> Result<()> {
+                let kept = before.f_mul_scalar(1.0 - weight)?;
+                let added = var.f_sub(&kept)?.f_mul_scalar((count - 1.0) / count)?;
+                var.shallow_clone().f_copy_(&kept.f_add(&added)?)?;
+                Ok(())
+            })?;
+        }
+        Ok(out)
+    }
+}
+
+/// `x / (k + alpha * mean of squares)^beta`: libtorch has no operator for it, so it is composed.
+fn lrn(x: &Tensor, size: u32, alpha: f64, beta: f64, k: f64) -> Result<Tensor> {
+    let n = i64::from(size);
+    let (below, above) = ((n - 1) / 2, n / 2);
+    let squares = x.f_square()?.f_unsqueeze(1)?;
+    let padded = squares.f_constant_pad_nd([0, 0, 0, 0, below, above])?;
+    let mean = padded.f_avg_pool3d([n, 1, 1], [1, 1, 1], [0, 0, 0], false, true, None::<i64>)?.f_squeeze_dim(1)?;
+    Ok(x.f_div(&mean.f_mul_scalar(alpha)?.f_add_scalar(k)?.f_pow_tensor_scalar(beta)?)?)
+}
+
+fn activation(x: &Tensor, function: Function) -> Result<Tensor> {
+    Ok(match function {
+        Function::Relu => x.f_relu()?,
+        Function::LeakyRelu { slope } => x.f_maximum(&x.f_mul_scalar(slope)?)?,
+        Function::Elu { alpha } => {
+            let below = x.f_clamp_max(0.0)?.f_expm1()?.f_mul_scalar(alpha)?;
+            x.f_relu()?.f_add(&below)?
+        }
+        Function::Gelu { tanh } => x.f_gelu(if tanh { "tanh" } else { "none" })?,
+        Function::Silu => x.f_silu()?,
+        Function::HardSwish => x.f_hardswish()?,
+        Function::Tanh => x.f_tanh()?,
+        Function::Sigmoid => x.f_sigmoid()?,
+        Function::Relu6 => x.f_relu6()?,
+    })
+}

@@ -1,0 +1,114 @@
+//! All stored tensors of a program, by name.
+
+use anyhow::{Context, Result, ensure};
+use netc::program::{Init, ParamId, Program};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use std::path::Path;
+use tch::{Device, Kind, Tensor};
+
+/// The parameters and buffers of a program, in its order, fp32.
+#[derive(Debug)]
+pub struct Store {
+    tensors: Vec<Tensor>,
+    names: Vec<String>,
+    trained: Vec<bool>,
+}
+
+impl Store {
+    /// Fresh tensors, drawn by a generator of this seed: the same on every device.
+    ///
+    /// # Errors
+    /// Where the device has no room for them.
+    pub fn new(program: &Program, device: Device, seed: u64) -> Result<Self> {
+        let mut tensors = Vec::with_capacity(program.params.len());
+        for (index, param) in program.params.iter().enumerate() {
+            let mut random = ChaCha8Rng::seed_from_u64(seed);
+            random.set_stream(index as u64);
+            let dims: Vec<i64> = param.dims.iter().map(|d| *d as i64).collect();
+            let values = draw(param.init, param.elements() as usize, &mut random);
+            let tensor = Tensor::f_from_slice(&values)?.f_reshape(&dims)?.f_to_device(device)?;
+            tensors.push(tensor.f_set_requires_grad(param.role.trained())?);
+        }
+        let names = program.params.iter().map(|p| p.name.clone()).collect();
+        let trained = program.params.iter().map(|p| p.role.trained()).collect();
+        Ok(Self { tensors, names, trained })
+    }
+
+    /// A stored tensor.
+    pub fn get(&self, id: ParamId) -> &Tensor {
+        &self.tensors[id.0 as usize]
+    }
+
+    /// All tensors with their names and whether they are trained, in the program's order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Tensor, bool)> {
+        let names = self.names.iter().map(String::as_str);
+        names.zip(&self.tensors).zip(&self.trained).map(|((n, t), trained)| (n, t, *trained))
+    }
+
+    /// Writes all tensors as safetensors: to a temporary file, synced, then renamed.
+    ///
+    /// # Errors
+    /// Where the file cannot be written; the one before it stays.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let partial = path.with_extension("safetensors.partial");
+        let named: Result<Vec<(&str, Tensor)>> =
+            self.iter().map(|(n, t, _)| Ok((n, t.f_detach()?.f_to_device(Device::Cpu)?))).collect();
+        Tensor::write_safetensors(&named?, &partial)
+            .with_context(|| format!("cannot write {}", partial.display()))?;
+        std::fs::File::open(&partial)?.sync_all()?;
+        std::fs::rename(&partial, path).with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// Reads tensors that [`Store::save`] wrote, checked name by name and shape by shape.
+    ///
+    /// # Errors
+    /// Where the file is truncated, or belongs to another spec.
+    pub fn load(&mut self, path: &Path) -> Result<()> {
+        let read = Tensor::read_safetensors(path)
+            .with_context(|| format!("{} is no whole checkpoint (truncated, or another format)", path.display()))?;
+        ensure!(
+            read.len() == self.tensors.len(),
+            "{} holds {} tensors but the spec has {}: it belongs to another spec",
+            path.display(),
+            read.len(),
+            self.tensors.len()
+        );
+        for (name, tensor) in self.names.iter().zip(&mut self.tensors) {
+            let (_, stored) = read.iter().find(|(n, _)| n == name).with_context(|| {
+                format!("{} has no `{name}`: it belongs to another spec", path.display())
+            })?;
+            ensure!(
+                stored.size() == tensor.size(),
+                "`{name}` is {:?} in {} but {:?} in the spec",
+                stored.size(),
+                path.display(),
+                tensor.size()
+            );
+            tch::no_grad(|| tensor.f_copy_(stored))?;
+        }
+        Ok(())
+    }
+}
+
+/// Uniform in `[0, 1)`, 24 bits.
+fn uniform(random: &mut ChaCha8Rng) -> f64 {
+    f64::from(random.next_u32() >> 8) / f64::from(1u32 << 24)
+}
+
+fn draw(init: Init, count: usize, random: &mut ChaCha8Rng) -> Vec<f32> {
+    match init {
+        Init::Constant(value) => vec![value as f32; count],
+        Init::Uniform { bound } => (0..count).map(|_| ((2.0 * uniform(random) - 1.0) * bound) as f32).collect(),
+        Init::Normal { std } => (0..count)
+            .map(|_| {
+                // Box-Muller; the first factor is never the logarithm of zero.
+                let radius = (-2.0 * (1.0 - uniform(random)).ln()).sqrt();
+                (std * radius * (std::f64::consts::TAU * uniform(random)).cos()) as f32
+            })
+            .collect(),
+    }
+}
+
+/// The kind parameters are stored in.
+pub(crate) const STORED: Kind = Kind::Float;
