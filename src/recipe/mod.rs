@@ -91,8 +91,22 @@ impl Default for Recipe {
 }
 
 const KEYS: &[&str] = &[
-    "data", "epochs", "batch", "seed", "optimizer", "momentum", "nesterov", "rate", "schedule", "every", "factor", "l2",
-    "weight_decay", "holdout", "statistics_batches", "augment",
+    "data",
+    "epochs",
+    "batch",
+    "seed",
+    "optimizer",
+    "momentum",
+    "nesterov",
+    "rate",
+    "schedule",
+    "every",
+    "factor",
+    "l2",
+    "weight_decay",
+    "holdout",
+    "statistics_batches",
+    "augment",
 ];
 const AUGMENT: &[&str] = &["resize", "crop", "mirror"];
 
@@ -167,7 +181,11 @@ impl<'a> Reader<'a> {
             Some(value) => Some(value),
             None => {
                 let name = path.last().copied().unwrap_or("");
-                self.refuse(&field, &format!("`{name}` is a whole number of at least {least}"), "write a whole number");
+                self.refuse(
+                    &field,
+                    &format!("`{name}` is a whole number of at least {least}"),
+                    "write a whole number",
+                );
                 None
             }
         }
@@ -180,7 +198,11 @@ impl<'a> Reader<'a> {
             Some(value) => Some(value),
             None => {
                 let upper = if below.is_finite() { format!(" and below {below}") } else { String::new() };
-                self.refuse(&field, &format!("`{key}` is a number of at least {least}{upper}"), "write such a number");
+                self.refuse(
+                    &field,
+                    &format!("`{key}` is a number of at least {least}{upper}"),
+                    "write such a number",
+                );
                 None
             }
         }

@@ -1,2 +1,64 @@
-//! netc-torch
-fn main() {}
+//! The `netc-torch` command: dispatch and exit status only.
+
+use clap::{Parser, Subcommand};
+use netc::cli::{EvalArgs, Exit, GlobalArgs, PredictArgs, TrainArgs};
+use netc_torch::commands::{self, Failed};
+use netc_torch::train::STOP;
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+
+/// Trains and runs layer tables on libtorch; `netc` hands over to it.
+#[derive(Parser)]
+#[command(name = "netc-torch", version)]
+struct Cli {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Train a net
+    Train(TrainArgs),
+    /// Measure a trained net on a data set
+    Eval(EvalArgs),
+    /// Classify images with a trained net
+    Predict(PredictArgs),
+    /// Say what libtorch has here
+    Doctor,
+}
+
+/// The first SIGINT or SIGTERM ends the run after its step; a second one ends the process.
+fn listen() {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    if let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]) {
+        std::thread::spawn(move || {
+            for signal in signals.forever() {
+                if STOP.swap(signal, Ordering::Relaxed) != 0 {
+                    std::process::exit(if signal == SIGTERM { 143 } else { 130 });
+                }
+            }
+        });
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let _ = cli.global;
+    let result = match &cli.command {
+        Command::Train(args) => {
+            listen();
+            commands::run_train(args)
+        }
+        Command::Eval(args) => commands::run_eval(args),
+        Command::Predict(args) => commands::run_predict(args),
+        Command::Doctor => commands::run_doctor(),
+    };
+    let exit = result.unwrap_or_else(|error| {
+        let _ = writeln!(std::io::stderr(), "error: {error:#}");
+        if error.downcast_ref::<Failed>().is_some() { Exit::Failed } else { Exit::Usage }
+    });
+    ExitCode::from(exit.code())
+}

@@ -82,8 +82,14 @@ impl Executor<'_> {
         Ok(if self.bf16 { x.f_to_kind(Kind::BFloat16)? } else { x.shallow_clone() })
     }
 
-    fn prim<'v>(&self, prim: &Prim, at: &dyn Fn(ValueId) -> Option<&'v Tensor>, mode: Mode) -> Result<Tensor> {
-        let value = |id: &ValueId| at(*id).ok_or_else(|| anyhow::anyhow!("an operand was freed before its last use"));
+    fn prim<'v>(
+        &self,
+        prim: &Prim,
+        at: &dyn Fn(ValueId) -> Option<&'v Tensor>,
+        mode: Mode,
+    ) -> Result<Tensor> {
+        let value =
+            |id: &ValueId| at(*id).ok_or_else(|| anyhow::anyhow!("an operand was freed before its last use"));
         let all = |ids: &[ValueId]| ids.iter().map(value).collect::<Result<Vec<&Tensor>>>();
         match prim {
             Prim::Input => anyhow::bail!("the input is not computed"),
@@ -116,7 +122,8 @@ impl Executor<'_> {
             Prim::Concat { xs } => Ok(Tensor::f_cat(&all(xs)?, 1)?),
             Prim::Flatten { x, order } => {
                 let x = value(x)?;
-                let x = if *order == FlattenOrder::Hwc { x.f_permute([0, 2, 3, 1])? } else { x.shallow_clone() };
+                let x =
+                    if *order == FlattenOrder::Hwc { x.f_permute([0, 2, 3, 1])? } else { x.shallow_clone() };
                 Ok(x.f_flatten(1, -1)?)
             }
             Prim::Unflatten { x } => Ok(value(x)?.f_unsqueeze(-1)?.f_unsqueeze(-1)?),
@@ -155,8 +162,11 @@ impl Executor<'_> {
         };
         let size = x.size();
         let count = x.numel() as f64 / size[1].max(1) as f64;
-        anyhow::ensure!(count > 1.0, "batch norm needs more than one value a channel to train; use a larger batch");
-        let before = var.f_copy()?;
+        anyhow::ensure!(
+            count > 1.0,
+            "batch norm needs more than one value a channel to train; use a larger batch"
+        );
+        let before = var.f_mul_scalar(1.0)?;
         let out = x.f_batch_norm(scale, shift, Some(mean), Some(var), true, weight, *eps, false)?;
         if !unbiased {
             // libtorch remembers the unbiased variance: take (n - 1) / n of what it added.
@@ -177,7 +187,8 @@ fn lrn(x: &Tensor, size: u32, alpha: f64, beta: f64, k: f64) -> Result<Tensor> {
     let (below, above) = ((n - 1) / 2, n / 2);
     let squares = x.f_square()?.f_unsqueeze(1)?;
     let padded = squares.f_constant_pad_nd([0, 0, 0, 0, below, above])?;
-    let mean = padded.f_avg_pool3d([n, 1, 1], [1, 1, 1], [0, 0, 0], false, true, None::<i64>)?.f_squeeze_dim(1)?;
+    let mean =
+        padded.f_avg_pool3d([n, 1, 1], [1, 1, 1], [0, 0, 0], false, true, None::<i64>)?.f_squeeze_dim(1)?;
     Ok(x.f_div(&mean.f_mul_scalar(alpha)?.f_add_scalar(k)?.f_pow_tensor_scalar(beta)?)?)
 }
 

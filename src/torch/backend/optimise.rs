@@ -34,7 +34,8 @@ impl Sgd {
     /// Any libtorch error.
     pub fn step(&mut self, program: &Program, store: &Store, rate: f64) -> Result<()> {
         tch::no_grad(|| {
-            for (index, (param, (_, tensor, trained))) in program.params.iter().zip(store.iter()).enumerate() {
+            for (index, (param, (_, tensor, trained))) in program.params.iter().zip(store.iter()).enumerate()
+            {
                 if !trained {
                     continue;
                 }
@@ -70,7 +71,7 @@ impl Sgd {
                 let _ = buffer.f_mul_scalar_(self.momentum)?;
                 buffer.f_add_(grad)?
             }
-            slot => slot.insert(grad.f_copy()?).shallow_clone(),
+            slot => slot.insert(grad.f_mul_scalar(1.0)?).shallow_clone(),
         };
         Ok(buffer)
     }

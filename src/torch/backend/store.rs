@@ -65,8 +65,9 @@ impl Store {
     /// # Errors
     /// Where the file is truncated, or belongs to another spec.
     pub fn load(&mut self, path: &Path) -> Result<()> {
-        let read = Tensor::read_safetensors(path)
-            .with_context(|| format!("{} is no whole checkpoint (truncated, or another format)", path.display()))?;
+        let read = Tensor::read_safetensors(path).with_context(|| {
+            format!("{} is no whole checkpoint (truncated, or another format)", path.display())
+        })?;
         ensure!(
             read.len() == self.tensors.len(),
             "{} holds {} tensors but the spec has {}: it belongs to another spec",
@@ -75,9 +76,10 @@ impl Store {
             self.tensors.len()
         );
         for (name, tensor) in self.names.iter().zip(&mut self.tensors) {
-            let (_, stored) = read.iter().find(|(n, _)| n == name).with_context(|| {
-                format!("{} has no `{name}`: it belongs to another spec", path.display())
-            })?;
+            let (_, stored) = read
+                .iter()
+                .find(|(n, _)| n == name)
+                .with_context(|| format!("{} has no `{name}`: it belongs to another spec", path.display()))?;
             ensure!(
                 stored.size() == tensor.size(),
                 "`{name}` is {:?} in {} but {:?} in the spec",
@@ -99,7 +101,9 @@ fn uniform(random: &mut ChaCha8Rng) -> f64 {
 fn draw(init: Init, count: usize, random: &mut ChaCha8Rng) -> Vec<f32> {
     match init {
         Init::Constant(value) => vec![value as f32; count],
-        Init::Uniform { bound } => (0..count).map(|_| ((2.0 * uniform(random) - 1.0) * bound) as f32).collect(),
+        Init::Uniform { bound } => {
+            (0..count).map(|_| ((2.0 * uniform(random) - 1.0) * bound) as f32).collect()
+        }
         Init::Normal { std } => (0..count)
             .map(|_| {
                 // Box-Muller; the first factor is never the logarithm of zero.

@@ -1,0 +1,206 @@
+//! Everything settled before the first step: spec, data, device, precision.
+
+use crate::data::{self, Augment, Dataset, Preparation, Size};
+use anyhow::{Context, Result, bail, ensure};
+use netc::cli::{Assignment, Device as Wanted, Precision};
+use netc::program::Program;
+use netc::recipe::{self, Recipe};
+use netc::source::Source;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tch::Device;
+
+/// A spec and its data, ready to run.
+#[derive(Debug)]
+pub struct Session {
+    /// The spec's text, kept with the run.
+    pub text: String,
+    /// What is run.
+    pub program: Program,
+    /// How it is trained.
+    pub recipe: Recipe,
+    /// The data.
+    pub dataset: Arc<Dataset>,
+    /// What becomes of a picture.
+    pub preparation: Preparation,
+    /// Which pictures are for training, which are held out.
+    pub split: data::Split,
+    /// What was assumed, to be said aloud.
+    pub remarks: Vec<String>,
+}
+
+/// What a checkpoint's folder keeps beside the weights, so that `eval` and `predict` need nothing else.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Kept {
+    /// The net's name.
+    pub name: String,
+    /// The data's name or path.
+    pub data: String,
+    /// The classes' names, by index.
+    pub classes: Vec<String>,
+    /// Symbols that were set.
+    pub set: Vec<(String, f64)>,
+    /// Seed of the split.
+    pub seed: u64,
+    /// Share held out.
+    pub holdout: f64,
+    /// What becomes of a picture.
+    pub preparation: Preparation,
+}
+
+/// The device that was asked for.
+///
+/// # Errors
+/// Where CUDA is asked for and not there.
+pub fn pick_device(wanted: Wanted) -> Result<Device> {
+    match wanted {
+        Wanted::Cpu => Ok(Device::Cpu),
+        Wanted::Auto => Ok(if tch::Cuda::is_available() { Device::Cuda(0) } else { Device::Cpu }),
+        Wanted::Cuda(index) => {
+            let count = usize::try_from(tch::Cuda::device_count()).unwrap_or(0);
+            ensure!(
+                tch::Cuda::is_available() && index < count,
+                "cuda:{index} is not there: libtorch sees {count} CUDA devices\nhelp: `--device cpu` runs on the processor; \
+                 `netc doctor` says what was found"
+            );
+            Ok(Device::Cuda(index))
+        }
+    }
+}
+
+/// Whether products are computed in bf16: asked for, or where the processor has AMX or the GPU has it.
+pub fn pick_bf16(precision: Precision, device: Device) -> bool {
+    let amx = || std::fs::read_to_string("/proc/cpuinfo").is_ok_and(|t| t.contains("amx_bf16"));
+    match precision {
+        Precision::Fp32 => false,
+        Precision::Bf16 => true,
+        Precision::Auto => device != Device::Cpu || amx(),
+    }
+}
+
+/// The cache that set-up filled: `NETC_CACHE`, else `$XDG_CACHE_HOME/netc`, else `~/.cache/netc`.
+pub fn cache() -> PathBuf {
+    let given = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    given("NETC_CACHE")
+        .or_else(|| given("XDG_CACHE_HOME").map(|c| c.join("netc")))
+        .or_else(|| given("HOME").map(|h| h.join(".cache/netc")))
+        .unwrap_or_else(|| PathBuf::from(".netc-cache"))
+}
+
+/// Compiles a spec to its program and recipe.
+///
+/// # Errors
+/// Where the spec has errors (their headlines are in the message), or several nets and none is chosen.
+pub fn program(
+    name: &str,
+    text: &str,
+    net: Option<&str>,
+    set: &[(String, f64)],
+) -> Result<(Program, Recipe)> {
+    let source = Source::new(name, text);
+    let stem =
+        Path::new(name).file_stem().map_or_else(|| "net".to_owned(), |s| s.to_string_lossy().into_owned());
+    let compiled = netc::compile(&source, &netc::Options { set: set.to_vec(), stem, strict: false });
+    let (recipe, found) = recipe::read(&compiled.document.header);
+    let errors: Vec<String> = compiled
+        .diagnostics
+        .iter()
+        .chain(&found)
+        .filter(|d| d.severity == netc::diag::Severity::Error)
+        .map(|d| {
+            let at = source.place(d.primary.span.start);
+            let help = d.help.as_ref().map_or_else(String::new, |h| format!(" ({h})"));
+            format!("{name}:{}:{}: {}: {}{help}", at.line, at.column, d.code, d.message)
+        })
+        .collect();
+    ensure!(errors.is_empty(), "the spec has errors:\n{}", errors.join("\n"));
+    let names: Vec<&str> = compiled.nets.iter().map(|n| n.net.name.as_str()).collect();
+    let checked = match (net, compiled.nets.as_slice()) {
+        (None, [only]) => only,
+        (Some(wanted), nets) => nets
+            .iter()
+            .find(|n| n.net.name == wanted)
+            .with_context(|| format!("there is no net `{wanted}`; there are {}", names.join(", ")))?,
+        (None, _) => bail!("the document has several nets: choose one with --net: {}", names.join(", ")),
+    };
+    let program = netc::lower(checked).context("the net has rows without a size")?;
+    Ok((program, recipe))
+}
+
+/// What is asked for on the command line.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// The net's name.
+    pub net: Option<String>,
+    /// Data by name or path.
+    pub data: Option<String>,
+    /// The seed.
+    pub seed: Option<u64>,
+    /// Symbols.
+    pub set: Vec<(String, f64)>,
+    /// Images a step.
+    pub batch: Option<u64>,
+    /// Passes.
+    pub epochs: Option<u64>,
+}
+
+impl Asked {
+    /// `--set` values as pairs.
+    pub fn pairs(set: &[Assignment]) -> Vec<(String, f64)> {
+        set.iter().map(|a| (a.name.clone(), a.value)).collect()
+    }
+}
+
+impl Session {
+    /// Opens spec and data and fits them to each other. Where the class count differs and the spec has a
+    /// symbol `classes` that nobody set, it takes the data's, and that is said.
+    ///
+    /// # Errors
+    /// Where spec or data cannot be read, or the last layer does not fit the classes.
+    pub fn open(file: &Path, asked: &mut Asked) -> Result<Self> {
+        let text =
+            std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+        let name = file.display().to_string();
+        let (_, recipe) = program(&name, &text, asked.net.as_deref(), &asked.set)?;
+        let wanted = asked.data.clone().or(recipe.data.clone()).with_context(|| {
+            "no data: write `--data digits`, `--data elpv`, or `--data FOLDER` with a folder of images a class".to_owned()
+        })?;
+        let dataset = Arc::new(data::open(&wanted, &cache())?);
+        let mut remarks = Vec::new();
+        let classes = dataset.classes().len();
+        let (mut program, mut recipe) = self::program(&name, &text, asked.net.as_deref(), &asked.set)?;
+        if program.classes() != classes as u64 && !asked.set.iter().any(|(n, _)| n == "classes") {
+            let mut set = asked.set.clone();
+            set.push(("classes".to_owned(), classes as f64));
+            if let Ok((fitted, same)) = self::program(&name, &text, asked.net.as_deref(), &set) {
+                remarks.push(format!(
+                    "classes={classes}, as {} has them; the spec says {}",
+                    dataset.name(),
+                    program.classes()
+                ));
+                (program, recipe, asked.set) = (fitted, same, set);
+            }
+        }
+        ensure!(
+            program.classes() == classes as u64,
+            "E0503: the last layer has {} outputs but {} has {classes} classes\nhelp: write `--set classes={classes}` where the spec has \
+             that symbol",
+            program.classes(),
+            dataset.name()
+        );
+        recipe.seed = asked.seed.unwrap_or(recipe.seed);
+        recipe.batch = asked.batch.unwrap_or(recipe.batch);
+        recipe.epochs = asked.epochs.unwrap_or(recipe.epochs);
+        let split = dataset.split(recipe.holdout, recipe.seed)?;
+        let [h, w, c] = program.input_shape().hwc().map(|v| v as usize);
+        let side = |v: usize| recipe.resize.map_or(v as u32, |r| r as u32);
+        let augment = Augment {
+            resize: Some(Size { height: side(h), width: side(w) }),
+            crop: recipe.resize.map(|_| Size { height: h as u32, width: w as u32 }),
+            mirror: recipe.mirror,
+        };
+        let preparation = Preparation::measure(&dataset, &split.train, [c, h, w], augment, recipe.seed)?;
+        Ok(Self { text, program, recipe, dataset, preparation, split, remarks })
+    }
+}
