@@ -33,7 +33,10 @@ pub fn evaluate(executor: &Executor<'_>, batches: Batches, classes: usize, devic
             let labels = batch.labels.f_to_device(device)?;
             let logits = executor.logits(&batch.images.f_to_device(device)?, Mode::Evaluate)?;
             let count = batch.indices.len();
-            loss += logits.f_cross_entropy_for_logits(&labels)?.f_double_value(&[])? * count as f64;
+            loss += logits
+                .f_cross_entropy_loss(&labels, None::<Tensor>, tch::Reduction::Mean, -100, 0.0)?
+                .f_double_value(&[])?
+                * count as f64;
             let answers = logits.f_argmax(-1, false)?;
             right += answers.f_eq_tensor(&labels)?.f_sum(Kind::Float)?.f_double_value(&[])?;
             if classes >= 5 {

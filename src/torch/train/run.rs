@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Instant;
-use tch::Device;
+use tch::{Device, Tensor};
 
 /// The signal that asked the run to end; 0 where none did.
 pub static STOP: AtomicI32 = AtomicI32::new(0);
@@ -206,7 +206,7 @@ impl Run<'_> {
         let images = batch.images.f_to_device(self.plan.device)?;
         let labels = batch.labels.f_to_device(self.plan.device)?;
         let logits = self.executor().logits(&images, Mode::Train)?;
-        let loss = logits.f_cross_entropy_for_logits(&labels)?;
+        let loss = logits.f_cross_entropy_loss(&labels, None::<Tensor>, tch::Reduction::Mean, -100, 0.0)?;
         loss.f_backward()?;
         let rate = recipe.rate * recipe.schedule.factor(step, self.steps, self.an_epoch);
         let value = loss.f_double_value(&[])?;
