@@ -39,8 +39,8 @@ pub(super) static KIND: Kind = Kind {
         param(
             "slope",
             Type::Real { min: 0.0, max: 1.0, max_included: true },
-            "by dialect: .01, Keras .3, Darknet .1",
-            "Slope of leaky_relu below zero.",
+            "leaky_relu by dialect: .01, Keras .3, Darknet .1; elu 1",
+            "Slope of leaky_relu below zero, or elu's alpha.",
         )
         .aliases(&["negative_slope", "alpha"]),
         param("approximate", Type::Flag, "no", "GELU by the tanh formula."),
@@ -61,7 +61,7 @@ fn bind(args: &Args, conventions: &Conventions) -> Bound {
     });
     let function = match args.word("f").unwrap_or("relu") {
         "leaky_relu" => Function::LeakyRelu { slope },
-        "elu" => Function::Elu { alpha: 1.0 },
+        "elu" => Function::Elu { alpha: args.real("slope").unwrap_or(1.0) },
         "gelu" => Function::Gelu { tanh: args.flag("approximate").unwrap_or(false) },
         "silu" => Function::Silu,
         "hardswish" => Function::HardSwish,

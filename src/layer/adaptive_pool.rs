@@ -1,7 +1,8 @@
 //! ADAPTIVE POOL: windows that split the map into a given size.
 
+use super::rank::as_map;
 use super::spec::param;
-use super::{Args, Arity, Bound, Conventions, Cost, Kind, Layer, Positional, Problem, Type};
+use super::{Args, Arity, Bound, Conventions, Cost, Kind, Layer, Positional, Problem, Type, limits};
 use crate::program::{Builder, Prim, ValueId};
 use crate::shape::Shape;
 use std::sync::Arc;
@@ -39,16 +40,17 @@ fn bind(args: &Args, _: &Conventions) -> Bound {
 impl Layer for Adaptive {
     fn infer(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
         let [h, w] = self.size.map(u64::from);
-        Ok(Shape::map(h, w, inputs[0].channels()))
+        limits::fits(Shape::map(h, w, inputs[0].channels())).map_err(|p| p.param("size"))
     }
 
     fn cost(&self, _: &[Shape], _: Shape) -> Cost {
         Cost::default()
     }
 
-    fn arithmetic(&self, _: &[Shape]) -> Vec<String> {
-        let [h, w] = self.size;
-        vec![format!("pooled to {h}x{w} = {h}")]
+    fn arithmetic(&self, inputs: &[Shape]) -> Vec<String> {
+        let ([h, w], [ih, iw, _]) = (self.size, inputs[0].hwc());
+        let line = |i: u64, n: u32| format!("{i} pixels in {n} windows = {n}");
+        if h == w && ih == iw { vec![line(ih, h)] } else { vec![line(ih, h), line(iw, w)] }
     }
 
     fn padding(&self, _: &[Shape]) -> Option<[u32; 4]> {
@@ -56,10 +58,7 @@ impl Layer for Adaptive {
     }
 
     fn lower(&self, b: &mut Builder, inputs: &[ValueId], output: Shape) -> ValueId {
-        let mut x = inputs[0];
-        if let Shape::Flat(c) = b.shape(x) {
-            x = b.op(Prim::Unflatten { x }, Shape::map(1, 1, c));
-        }
+        let x = as_map(b, inputs[0]);
         let size = self.size;
         let prim = if self.max { Prim::AdaptiveMaxPool2d { x, size } } else { Prim::AdaptiveAvgPool2d { x, size } };
         b.op(prim, output)

@@ -1,6 +1,7 @@
 //! ADD: the sum of values of one shape.
 
 use super::{Args, Arity, Bound, Conventions, Cost, Kind, Layer, Positional, Problem};
+use super::rank::{all_flat, alike};
 use crate::diag::Code;
 use crate::program::{Builder, Prim, ValueId};
 use crate::shape::Shape;
@@ -31,7 +32,11 @@ fn bind(_: &Args, _: &Conventions) -> Bound {
 impl Layer for Add {
     fn infer(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
         match inputs.iter().position(|s| !s.agrees(inputs[0])) {
-            None => Ok(inputs[0]),
+            None if all_flat(inputs) => Ok(inputs[0]),
+            None => {
+                let [h, w, c] = inputs[0].hwc();
+                Ok(Shape::map(h, w, c))
+            }
             Some(index) => {
                 let text = format!("ADD cannot join {} and {}", inputs[0], inputs[index]);
                 Err(Problem::new(Code::E0304, text)
@@ -54,6 +59,7 @@ impl Layer for Add {
     }
 
     fn lower(&self, b: &mut Builder, inputs: &[ValueId], output: Shape) -> ValueId {
-        b.op(Prim::Add { xs: inputs.to_vec() }, output)
+        let xs = alike(b, inputs);
+        b.op(Prim::Add { xs }, output)
     }
 }

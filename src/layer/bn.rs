@@ -24,7 +24,7 @@ pub(super) static KIND: Kind = Kind {
             "momentum",
             Type::Real { min: 0.0, max: 1.0, max_included: true },
             "by dialect",
-            "Keras, Caffe, Darknet: weight of the old statistic; PyTorch: of the new.",
+            "Keras, Caffe, Darknet, ONNX: weight of the old statistic; PyTorch: of the new.",
         ),
         param("scale", Type::Flag, "yes", "Learns a factor."),
         param("shift", Type::Flag, "yes", "Learns an offset.").aliases(&["center"]),
@@ -45,6 +45,9 @@ struct BatchNorm {
     shift: bool,
 }
 
+/// Defaults by source: Keras `BatchNormalization`; PyTorch `_BatchNorm`; Caffe `batch_norm_layer.cpp` (corrects
+/// the running variance by `m / (m - 1)`); Darknet `blas.c` and `batchnorm_layer.c` (divides by `m - 1`); ONNX
+/// `BatchNormalization` (momentum weighs the old statistic, population variance).
 fn bind(args: &Args, conventions: &Conventions) -> Bound {
     let torch = matches!(conventions.dialect, Dialect::Pytorch | Dialect::CudaConvnet);
     let (eps, old) = match conventions.dialect {
@@ -61,7 +64,7 @@ fn bind(args: &Args, conventions: &Conventions) -> Bound {
     let layer = BatchNorm {
         eps: args.real("eps").unwrap_or(eps),
         momentum,
-        unbiased: torch || conventions.dialect == Dialect::Caffe,
+        unbiased: !matches!(conventions.dialect, Dialect::Keras | Dialect::Onnx),
         scale: args.flag("scale").unwrap_or(true),
         shift: args.flag("shift").unwrap_or(true),
     };

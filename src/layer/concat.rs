@@ -1,6 +1,7 @@
 //! CONCAT: channels one behind the other.
 
-use super::{Args, Arity, Bound, Conventions, Cost, Kind, Layer, Positional, Problem};
+use super::{Args, Arity, Bound, Conventions, Cost, Kind, Layer, Positional, Problem, limits};
+use super::rank::{all_flat, alike};
 use crate::diag::Code;
 use crate::program::{Builder, Prim, ValueId};
 use crate::shape::Shape;
@@ -36,7 +37,7 @@ impl Layer for Concat {
             return Err(Problem::new(Code::E0304, text).input(index).help("give all inputs one height and width"));
         }
         let c = inputs.iter().fold(0u64, |sum, s| sum.saturating_add(s.channels()));
-        Ok(if inputs.iter().all(|s| matches!(s, Shape::Flat(_))) { Shape::Flat(c) } else { Shape::map(h, w, c) })
+        limits::fits(if all_flat(inputs) { Shape::Flat(c) } else { Shape::map(h, w, c) })
     }
 
     fn cost(&self, _: &[Shape], _: Shape) -> Cost {
@@ -54,6 +55,7 @@ impl Layer for Concat {
     }
 
     fn lower(&self, b: &mut Builder, inputs: &[ValueId], output: Shape) -> ValueId {
-        b.op(Prim::Concat { xs: inputs.to_vec() }, output)
+        let xs = alike(b, inputs);
+        b.op(Prim::Concat { xs }, output)
     }
 }

@@ -1,10 +1,11 @@
 //! CONV: convolution (cross-correlation) over a map.
 
+use super::rank::as_map;
 use super::spec::{MOST, ceil, dilation, kernel, padding, param, stride};
-use super::weights::initialisers;
+use super::weights::{Weights, initialisers};
 use super::window::Window;
 use super::{
-    Args, Arity, Bound, Conventions, Cost, Kind, Layer, Positional, Problem, StandIn, Type, WindowKind,
+    Args, Arity, Bound, Conventions, Cost, Kind, Layer, Positional, Problem, StandIn, Type, WindowKind, limits,
 };
 use crate::diag::Code;
 use crate::program::{Builder, Prim, Role, ValueId};
@@ -81,6 +82,24 @@ fn bind(args: &Args, conventions: &Conventions) -> Bound {
 }
 
 impl Conv {
+    /// Whether `c` input and `k` output channels split into the groups.
+    fn splits(&self, c: u64, k: u64) -> Result<(), Problem> {
+        let groups = self.groups(c);
+        let Some((what, channels)) = [("input", c), ("output", k)].into_iter().find(|(_, n)| n % groups != 0) else {
+            return Ok(());
+        };
+        let text = format!("{channels} {what} channels do not split into {groups} groups");
+        let problem = Problem::new(Code::E0304, text)
+            .note(format!("{channels} / {groups} leaves {}", channels % groups));
+        Err(match self.groups {
+            None => problem.param("K").help(format!("write a multiple of the {c} input channels, such as `K={c}`")),
+            Some(_) => problem.param("groups").help(format!(
+                "write a number that divides both {c} and {k}, such as `groups={}`",
+                common(c, k, groups)
+            )),
+        })
+    }
+
     fn groups(&self, c: u64) -> u64 {
         self.groups.unwrap_or(c)
     }
@@ -91,21 +110,20 @@ impl Conv {
     }
 }
 
+/// The largest number up to `most` that divides both.
+fn common(a: u64, b: u64, most: u64) -> u64 {
+    (1..=most.min(4096)).rev().find(|g| a % g == 0 && b % g == 0).unwrap_or(1)
+}
+
 impl Layer for Conv {
     fn infer(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
         let c = inputs[0].channels();
         let k = self.k.unwrap_or(c);
         let groups = self.groups(c);
-        for (what, channels) in [("input", c), ("output", k)] {
-            if channels % groups != 0 {
-                let text = format!("{channels} {what} channels do not split into {groups} groups");
-                return Err(Problem::new(Code::E0304, text)
-                    .param("groups")
-                    .note(format!("{channels} / {groups} leaves {}", channels % groups)));
-            }
-        }
+        self.splits(c, k)?;
         let size = self.window.resolve(inputs[0])?;
-        Ok(Shape::map(size.h, size.w, k))
+        limits::kernel((c / groups).saturating_mul(self.kernel_area()).saturating_mul(k))?;
+        limits::fits(Shape::map(size.h, size.w, k)).map_err(|p| p.param("K"))
     }
 
     fn cost(&self, inputs: &[Shape], output: Shape) -> Cost {
@@ -126,17 +144,14 @@ impl Layer for Conv {
     }
 
     fn lower(&self, b: &mut Builder, inputs: &[ValueId], output: Shape) -> ValueId {
-        let mut x = inputs[0];
-        if let Shape::Flat(c) = b.shape(x) {
-            x = b.op(Prim::Unflatten { x }, Shape::map(1, 1, c));
-        }
+        let x = as_map(b, inputs[0]);
         let shape = b.shape(x);
         let (c, k) = (shape.channels(), output.channels());
         let groups = self.groups(c);
         let area = self.kernel_area();
         let [kh, kw] = self.window.kernel.map(|v| v.max(1) as u64);
         let fan_in = (c / groups) * area;
-        let (kernels, biases) = initialisers(&self.conventions, fan_in, k * area);
+        let (kernels, biases) = initialisers(&self.conventions, Weights::Conv, fan_in, k * area);
         let kernel = b.param(Role::Kernel, &[k, c / groups, kh, kw], kernels);
         let bias = self.bias.then(|| b.param(Role::Bias, &[k], biases));
         let padding = self.window.resolve(shape).map_or([0; 4], |r| r.padding);

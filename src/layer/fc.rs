@@ -1,9 +1,9 @@
 //! FC: every output is a weighted sum of all inputs.
 
 use super::spec::{MOST, param};
-use super::weights::initialisers;
+use super::weights::{Weights, initialisers};
 use super::{
-    Args, Arity, Bound, Conventions, Cost, Kind, Layer, Positional, Problem, StandIn, Type, flatten,
+    Args, Arity, Bound, Conventions, Cost, Kind, Layer, Positional, Problem, StandIn, Type, flatten, limits,
 };
 use crate::diag::Code;
 use crate::program::{Builder, Prim, Role, ValueId};
@@ -53,7 +53,9 @@ fn bind(args: &Args, conventions: &Conventions) -> Bound {
 }
 
 impl Layer for Fc {
-    fn infer(&self, _: &[Shape]) -> Result<Shape, Problem> {
+    fn infer(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
+        limits::fits(Shape::Flat(inputs[0].elements())).map_err(|p| p.input(0))?;
+        limits::kernel(inputs[0].elements().saturating_mul(self.units))?;
         Ok(Shape::Flat(self.units))
     }
 
@@ -77,7 +79,7 @@ impl Layer for Fc {
             let order = flatten::order(&self.conventions);
             x = b.op(Prim::Flatten { x, order }, Shape::Flat(length));
         }
-        let (kernels, biases) = initialisers(&self.conventions, length, self.units);
+        let (kernels, biases) = initialisers(&self.conventions, Weights::Linear, length, self.units);
         let kernel = b.param(Role::Kernel, &[self.units, length], kernels);
         let bias = self.bias.then(|| b.param(Role::Bias, &[self.units], biases));
         b.op(Prim::Linear { x, kernel, bias }, output)

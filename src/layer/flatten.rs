@@ -1,6 +1,6 @@
 //! FLATTEN: a map as a vector.
 
-use super::{Args, Arity, Bound, Conventions, Cost, Dialect, Kind, Layer, Positional, Problem};
+use super::{Args, Arity, Bound, Conventions, Cost, Dialect, Kind, Layer, Positional, Problem, limits};
 use crate::program::{Builder, FlattenOrder, Prim, ValueId};
 use crate::shape::Shape;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ fn bind(_: &Args, conventions: &Conventions) -> Bound {
 
 impl Layer for Flatten {
     fn infer(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
-        Ok(Shape::Flat(inputs[0].elements()))
+        limits::fits(Shape::Flat(inputs[0].elements())).map_err(|p| p.input(0))
     }
 
     fn cost(&self, _: &[Shape], _: Shape) -> Cost {

@@ -1,7 +1,7 @@
 //! INPUT: the image that goes in.
 
 use super::{
-    Args, Arity, Bound, Conventions, Cost, Kind, Layer, ParamSpec, Positional, Problem, StandIn, Type,
+    Args, Arity, Bound, Conventions, Cost, Kind, Layer, ParamSpec, Positional, Problem, StandIn, Type, limits,
 };
 use crate::program::{Builder, Prim, ValueId};
 use crate::shape::Shape;
@@ -44,7 +44,7 @@ fn bind(args: &Args, _: &Conventions) -> Bound {
 
 impl Layer for Input {
     fn infer(&self, _: &[Shape]) -> Result<Shape, Problem> {
-        Ok(self.0)
+        limits::fits(self.0).map_err(|p| p.param("size"))
     }
 
     fn cost(&self, _: &[Shape], _: Shape) -> Cost {

@@ -44,5 +44,5 @@ fn bind(args: &Args, conventions: &Conventions) -> Bound {
     let written = args.real("alpha").unwrap_or(alpha);
     let undivided = matches!(conventions.dialect, Dialect::Keras | Dialect::Darknet);
     let alpha = if undivided { written * f64::from(size) } else { written };
-    Ok(Arc::new(Keep::new("LRN", move |x| Prim::Lrn { x, size, alpha, beta, k })))
+    Ok(Arc::new(Keep::new("LRN", move |x| Prim::Lrn { x, size, alpha, beta, k }).on_maps()))
 }

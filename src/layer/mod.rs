@@ -13,6 +13,8 @@ mod args;
 mod conventions;
 mod keep;
 mod kind;
+mod limits;
+mod rank;
 mod spec;
 mod weights;
 mod window;

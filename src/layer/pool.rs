@@ -1,10 +1,12 @@
 //! POOL: the largest or the mean of each window.
 
 use super::spec::{ceil, dilation, kernel, padding, param, stride};
+use super::rank::as_map;
 use super::window::Window;
 use super::{
-    Args, Arity, Bound, Conventions, Cost, Dialect, Kind, Layer, Positional, Problem, Type, WindowKind,
+    Args, Arity, Bound, Conventions, Cost, Dialect, Kind, Layer, Positional, Problem, Type, WindowKind, limits,
 };
+use crate::diag::Code;
 use crate::program::{Builder, Prim, ValueId};
 use crate::shape::Shape;
 use std::sync::Arc;
@@ -86,14 +88,22 @@ fn bind(args: &Args, conventions: &Conventions) -> Bound {
         (None, Dialect::Pytorch | Dialect::Caffe) => Divisor::Padded,
         (None, Dialect::Keras | Dialect::Onnx | Dialect::Darknet | Dialect::CudaConvnet) => Divisor::Inside,
     };
+    let average = args.word("mode") == Some(AVERAGE);
+    if average && args.pair("dilation").is_some_and(|d| d != [1, 1]) {
+        return Err(vec![
+            Problem::new(Code::E0205, "an average pool has no dilation")
+                .param("dilation")
+                .help("leave the dilation out, or write `max`"),
+        ]);
+    }
     let window = Window::of(args, conventions, WindowKind::Pool, stride);
-    Ok(Arc::new(Pool { window, average: args.word("mode") == Some(AVERAGE), divisor }))
+    Ok(Arc::new(Pool { window, average, divisor }))
 }
 
 impl Layer for Pool {
     fn infer(&self, inputs: &[Shape]) -> Result<Shape, Problem> {
         let size = self.window.resolve(inputs[0])?;
-        Ok(Shape::map(size.h, size.w, inputs[0].channels()))
+        limits::fits(Shape::map(size.h, size.w, inputs[0].channels())).map_err(|p| p.param("padding"))
     }
 
     fn cost(&self, _: &[Shape], _: Shape) -> Cost {
@@ -109,10 +119,7 @@ impl Layer for Pool {
     }
 
     fn lower(&self, b: &mut Builder, inputs: &[ValueId], output: Shape) -> ValueId {
-        let mut x = inputs[0];
-        if let Shape::Flat(c) = b.shape(x) {
-            x = b.op(Prim::Unflatten { x }, Shape::map(1, 1, c));
-        }
+        let x = as_map(b, inputs[0]);
         let resolved = self.window.resolve(b.shape(x)).ok();
         let padding = resolved.map_or([0; 4], |r| r.padding);
         let kernel = Window::stored(self.window.kernel);

@@ -6,8 +6,8 @@ use super::{ParamSpec, StandIn, Type};
 pub(super) const STRIDES: &[i64] = &[1, 2, 3, 4, 5, 6, 7, 8];
 /// Kernels the checker proposes.
 pub(super) const KERNELS: &[i64] = &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13];
-/// The longest side and the most channels, libtorch's limit.
-pub(super) const MOST: i64 = i32::MAX as i64;
+/// The most channels.
+pub(super) const MOST: i64 = super::limits::LONGEST;
 
 /// A parameter that may be left out.
 pub(super) const fn param(

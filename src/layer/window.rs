@@ -3,15 +3,15 @@
 //! Formulas, by source: TensorFlow's SAME `o = ceil(i / s)`, total padding `max(0, (o-1)s + keff - i)`
 //! (`keras/src/ops/operation_utils.py`); floor `(i + p0 + p1 - keff) // s + 1` (PyTorch `Pool.h`, Caffe
 //! `conv_layer.cpp`); ceil `ceil((i + p0 + p1 - keff) / s) + 1` with the clip `(o-1)s >= i + p0` taking one
-//! off (Caffe `pooling_layer.cpp` only where `p != 0`, PyTorch always); cuda-convnet `1 + ceil((2p + i - k) / s)`.
+//! off (Caffe `pooling_layer.cpp` only where `p != 0` on either axis, PyTorch always); cuda-convnet `1 + ceil((2p + i - k) / s)`.
 //! `keff = d (k - 1) + 1`.
+//!
+//! Every number of a row is held within libtorch's longest side, so that nothing here leaves 64 bits.
 
+use super::limits::{self, LONGEST};
 use super::{Args, Conventions, Dialect, PadWord, Problem, Value, WindowKind};
 use crate::diag::Code;
 use crate::shape::Shape;
-
-/// The longest side of a map, as libtorch counts it.
-const LONGEST: i64 = i32::MAX as i64;
 
 /// The padding a row asks for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,6 +38,7 @@ pub(super) struct Window {
     pad: Pad,
     ceil: bool,
     clip: Clip,
+    kind: WindowKind,
 }
 
 /// What one axis comes to.
@@ -67,21 +68,46 @@ fn darknet([h, w]: [i64; 2]) -> Pad {
     Pad::Numbers([top, h - 1 - top, left, w - 1 - left])
 }
 
+/// Height and width, as far as libtorch can index.
+fn sides(input: Shape) -> [i64; 2] {
+    let [h, w, _] = input.hwc();
+    [h, w].map(|v| i64::try_from(v).unwrap_or(LONGEST).min(LONGEST))
+}
+
+/// A kernel that is larger than what it slides over.
+fn beyond(axis: usize, input: i64, [before, after]: [i64; 2], k: i64) -> Problem {
+    let side = if axis == 0 { "height" } else { "width" };
+    let room = input + before + after;
+    Problem::new(Code::E0303, format!("the kernel covers {k} pixels but the {side} has only {room}"))
+        .param("kernel")
+        .note(format!("{input} + {before} + {after} - {k} = {}", room - k))
+        .help("make the kernel smaller or the padding larger")
+}
+
+/// A pool's window that holds no pixel has no largest number and no mean.
+fn hollow(padding: i64, k: i64) -> Problem {
+    Problem::new(Code::E0205, format!("padding {padding} leaves windows of {k} that hold no pixel"))
+        .param("padding")
+        .help(format!("write a padding below {k}"))
+}
+
 impl Window {
     /// The window of a row's `kernel`, `stride`, `dilation`, `padding` and `ceil`.
     pub(super) fn of(args: &Args, conventions: &Conventions, kind: WindowKind, stride: [i64; 2]) -> Self {
         let word = conventions.word(kind);
         let flag = args.flag("ceil");
+        let pair = |name| args.pair(name).unwrap_or([1, 1]).map(|v| v.clamp(1, LONGEST));
+        let kernel = pair("kernel");
         let pad = match args.get("padding") {
             Some(Value::PadWord(word)) => Pad::Word(*word),
-            Some(Value::Pad(numbers)) => Pad::Numbers(*numbers),
-            Some(Value::Int(p)) => Pad::Numbers([*p; 4]),
+            Some(Value::Pad(numbers)) => Pad::Numbers(numbers.map(|p| p.clamp(0, LONGEST))),
+            Some(Value::Int(p)) => Pad::Numbers([(*p).clamp(0, LONGEST); 4]),
             _ if flag == Some(true) => Pad::Word(PadWord::Ceil),
             _ if conventions.dialect == Dialect::Darknet
                 && kind == WindowKind::Pool
                 && word == PadWord::Same =>
             {
-                darknet(args.pair("kernel").unwrap_or([1, 1]))
+                darknet(kernel)
             }
             _ => Pad::Word(word),
         };
@@ -94,14 +120,8 @@ impl Window {
             (Dialect::Caffe, _) => Clip::IfPadded,
             _ => Clip::Always,
         };
-        Self {
-            kernel: args.pair("kernel").unwrap_or([1, 1]),
-            stride,
-            dilation: args.pair("dilation").unwrap_or([1, 1]),
-            pad,
-            ceil,
-            clip,
-        }
+        let stride = stride.map(|v| v.clamp(1, LONGEST));
+        Self { kernel, stride, dilation: pair("dilation"), pad, ceil, clip, kind }
     }
 
     fn keff(&self, axis: usize) -> i64 {
@@ -117,60 +137,67 @@ impl Window {
         }
     }
 
-    fn axis(&self, axis: usize, input: i64) -> Result<Axis, Problem> {
+    /// TensorFlow's SAME, or its mirror image: the size comes first, the padding follows.
+    fn same(&self, axis: usize, input: i64, lower: bool) -> Axis {
         let (k, s) = (self.keff(axis), self.stride[axis]);
-        let side = if axis == 0 { "height" } else { "width" };
-        if let Pad::Word(word @ (PadWord::Same | PadWord::SameLower)) = self.pad {
-            let out = (input + s - 1) / s;
-            let total = ((out - 1) * s + k - input).max(0);
-            let small = total / 2;
-            let (before, after) =
-                if word == PadWord::Same { (small, total - small) } else { (total - small, small) };
-            return Ok(Axis { out, before, after, asked: after });
-        }
+        let out = (input + s - 1) / s;
+        let total = ((out - 1) * s + k - input).max(0);
+        let small = total / 2;
+        let (before, after) = if lower { (total - small, small) } else { (small, total - small) };
+        Axis { out, before, after, asked: after }
+    }
+
+    /// The rounded-up size before clipping, and after.
+    fn rounded_up(&self, axis: usize, input: i64) -> (i64, i64) {
+        let (k, s) = (self.keff(axis), self.stride[axis]);
         let (before, after) = self.asked(axis);
-        let room = input + before + after - k;
-        if room < 0 && !(self.ceil && room > -s) {
-            return Err(Problem::new(
-                Code::E0303,
-                format!("the kernel covers {k} pixels but the {side} has only {}", input + before + after),
-            )
-            .param("kernel")
-            .note(format!("{input} + {before} + {after} - {k} = {room}"))
-            .help("make the kernel smaller or the padding larger"));
-        }
-        if !self.ceil {
-            return Ok(Axis { out: room.div_euclid(s) + 1, before, after, asked: after });
-        }
-        let mut out = -(-room).div_euclid(s) + 1;
+        let out = -(k - input - before - after).div_euclid(s) + 1;
         let clips = match self.clip {
             Clip::Never => false,
-            Clip::IfPadded => before + after != 0,
+            Clip::IfPadded => (0..2).any(|a| self.asked(a) != (0, 0)),
             Clip::Always => true,
         };
-        if clips && (out - 1) * s >= input + before {
-            out -= 1;
+        let beyond = clips && out > 1 && (out - 1) * s >= input + before;
+        (out, out - i64::from(beyond))
+    }
+
+    fn axis(&self, axis: usize, input: i64) -> Result<Axis, Problem> {
+        if let Pad::Word(word @ (PadWord::Same | PadWord::SameLower)) = self.pad {
+            return Ok(self.same(axis, input, word == PadWord::SameLower));
         }
-        if out < 1 {
-            return Err(Problem::new(Code::E0303, format!("the {side} falls to {out}")).param("kernel"));
+        let (k, s) = (self.keff(axis), self.stride[axis]);
+        let (before, asked) = self.asked(axis);
+        if self.kind == WindowKind::Pool && before.max(asked) >= k {
+            return Err(hollow(before.max(asked), k));
         }
-        let reach = (out - 1) * s + k - input - before;
-        Ok(Axis { out, before, after: after.max(reach).max(0), asked: after })
+        let room = input + before + asked - k;
+        if room < 0 && !(self.ceil && room > -s) {
+            return Err(beyond(axis, input, [before, asked], k));
+        }
+        if !self.ceil {
+            return Ok(Axis { out: room / s + 1, before, after: asked, asked });
+        }
+        let (_, out) = self.rounded_up(axis, input);
+        let reach = ((out - 1) * s + k - input - before).max(0);
+        // Zeros after a clipped window that would make room for one more are not read.
+        let extra = (input + before + asked.max(reach) - k).div_euclid(s) >= out;
+        let after = if extra { reach } else { asked.max(reach) };
+        Ok(Axis { out, before, after, asked: asked.min(after) })
     }
 
     /// Resolves both axes of a map.
     pub(super) fn resolve(&self, input: Shape) -> Result<Resolved, Problem> {
-        let [h, w, _] = input.hwc().map(|v| i64::try_from(v).unwrap_or(i64::MAX));
-        if h > LONGEST || w > LONGEST {
-            return Err(
-                Problem::new(Code::E0303, format!("{input} is larger than libtorch can index")).input(0)
-            );
-        }
+        limits::fits(input).map_err(|p| p.input(0))?;
+        let [h, w] = sides(input);
         let (y, x) = (self.axis(0, h)?, self.axis(1, w)?);
-        let small = |v: i64| u32::try_from(v.max(0)).unwrap_or(u32::MAX);
+        let sums = [y.out, x.out, y.before, y.after, x.before, x.after];
+        if let Some(most) = sums.into_iter().find(|v| *v > LONGEST) {
+            return Err(limits::too_large(most, "a side or a padding").param("kernel"));
+        }
+        let small = |v: i64| u32::try_from(v).unwrap_or(0);
         Ok(Resolved {
-            h: y.out.max(1) as u64,
-            w: x.out.max(1) as u64,
+            h: y.out.unsigned_abs(),
+            w: x.out.unsigned_abs(),
             padding: [y.before, y.after, x.before, x.after].map(small),
             asked: [y.before, y.asked, x.before, x.asked].map(small),
         })
@@ -178,8 +205,8 @@ impl Window {
 
     /// The formula with its numbers, for the height, and for the width where that differs.
     pub(super) fn arithmetic(&self, input: Shape) -> Vec<String> {
-        let [h, w, _] = input.hwc().map(|v| i64::try_from(v).unwrap_or(LONGEST));
-        let square = h == w && self.kernel[0] == self.kernel[1] && self.stride[0] == self.stride[1];
+        let [h, w] = sides(input);
+        let square = h == w && self.keff(0) == self.keff(1) && self.stride[0] == self.stride[1];
         let axes: &[usize] = if square && self.asked(0) == self.asked(1) { &[0] } else { &[0, 1] };
         axes.iter().filter_map(|a| self.formula(*a, [h, w][*a])).collect()
     }
@@ -192,7 +219,7 @@ impl Window {
         }
         let (before, after) = self.asked(axis);
         let round = if self.ceil { "ceil" } else { "floor" };
-        let unclipped = if self.ceil { -(-(input + before + after - k)).div_euclid(s) + 1 } else { out };
+        let unclipped = if self.ceil { self.rounded_up(axis, input).0 } else { out };
         let clip = if unclipped == out { "" } else { " - 1 (the last window starts beyond the image)" };
         Some(format!("{round}(({input} + {before} + {after} - {k}) / {s}) + 1{clip} = {out}"))
     }
@@ -204,87 +231,4 @@ impl Window {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn size(input: u64, k: i64, s: i64, conventions: Conventions, pad: Option<Value>) -> u64 {
-        resolve(input, k, s, conventions, pad, WindowKind::Conv).h
-    }
-
-    fn resolve(i: u64, k: i64, s: i64, conv: Conventions, pad: Option<Value>, kind: WindowKind) -> Resolved {
-        let mut args = Args::new();
-        args.set("kernel", Value::Pair([k, k]));
-        if let Some(pad) = pad {
-            args.set("padding", pad);
-        }
-        let window = Window::of(&args, &conv, kind, [s, s]);
-        let found = window.resolve(Shape::map(i, i, 3)).unwrap();
-        let [top, bottom, ..] = found.padding.map(i64::from);
-        assert_eq!(
-            (i as i64 + top + bottom - k).div_euclid(s) + 1,
-            found.h as i64,
-            "padding explains the size"
-        );
-        let text = window.arithmetic(Shape::map(i, i, 3));
-        assert!(text[0].ends_with(&format!("= {}", found.h)), "{text:?}");
-        found
-    }
-
-    fn word(word: PadWord) -> Option<Value> {
-        Some(Value::PadWord(word))
-    }
-
-    const TORCH: Conventions = Conventions::of(Dialect::Pytorch);
-
-    #[test]
-    fn first_convolutions_of_alexnet() {
-        assert_eq!(size(227, 11, 4, TORCH, word(PadWord::Same)), 57);
-        assert_eq!(size(227, 11, 4, TORCH, word(PadWord::Valid)), 55);
-        assert_eq!(size(224, 11, 4, TORCH, word(PadWord::Same)), 56);
-        assert_eq!(size(224, 11, 4, TORCH, word(PadWord::Valid)), 54);
-        assert_eq!(size(224, 11, 4, TORCH, Some(Value::Pad([2; 4]))), 55);
-        assert_eq!(size(224, 11, 4, TORCH, word(PadWord::Ceil)), 55);
-        assert_eq!(size(224, 11, 4, TORCH, Some(Value::Pad([1; 4]))), 54);
-        assert_eq!(size(224, 11, 4, Conventions::of(Dialect::CudaConvnet), None), 55);
-    }
-
-    #[test]
-    fn seven_by_seven_over_224() {
-        assert_eq!(size(224, 7, 2, TORCH, Some(Value::Pad([3; 4]))), 112);
-        assert_eq!(size(224, 7, 2, TORCH, word(PadWord::Same)), 112);
-        assert_eq!(size(224, 7, 2, TORCH, word(PadWord::Valid)), 109);
-        assert_eq!(size(224, 7, 2, TORCH, Some(Value::Pad([1; 4]))), 110);
-        assert_eq!(size(224, 7, 2, TORCH, word(PadWord::Ceil)), 110);
-    }
-
-    #[test]
-    fn googlenet_pools_need_ceil_padding_or_same() {
-        for (input, out) in [(112, 56), (56, 28), (28, 14), (14, 7)] {
-            assert_eq!(size(input, 3, 2, TORCH, word(PadWord::Ceil)), out);
-            assert_eq!(size(input, 3, 2, TORCH, word(PadWord::Same)), out);
-            assert_eq!(size(input, 3, 2, TORCH, Some(Value::Pad([1; 4]))), out);
-        }
-    }
-
-    #[test]
-    fn caffe_and_pytorch_clip_differently_without_padding() {
-        let pool = |d| resolve(2, 1, 3, Conventions::of(d), word(PadWord::Ceil), WindowKind::Pool).h;
-        assert_eq!((pool(Dialect::Caffe), pool(Dialect::Pytorch)), (2, 1));
-    }
-
-    #[test]
-    fn same_puts_the_odd_pixel_at_the_end_and_lower_at_the_start() {
-        let pad = |w| resolve(224, 3, 2, TORCH, word(w), WindowKind::Conv).padding;
-        assert_eq!(pad(PadWord::Same), [0, 1, 0, 1]);
-        assert_eq!(pad(PadWord::SameLower), [1, 0, 1, 0]);
-    }
-
-    #[test]
-    fn a_kernel_beyond_its_input_is_a_problem() {
-        let mut args = Args::new();
-        args.set("kernel", Value::Pair([5, 5]));
-        let window = Window::of(&args, &TORCH, WindowKind::Conv, [1, 1]);
-        let problem = window.resolve(Shape::map(3, 3, 1)).unwrap_err();
-        assert_eq!(problem.code, Code::E0303);
-    }
-}
+mod tests;

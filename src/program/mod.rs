@@ -88,9 +88,9 @@ pub struct Param {
 }
 
 impl Param {
-    /// How many numbers it stores.
+    /// How many numbers it stores; saturates.
     pub fn elements(&self) -> u64 {
-        self.dims.iter().product()
+        self.dims.iter().copied().fold(1, u64::saturating_mul)
     }
 }
 
