@@ -1,4 +1,5 @@
 //! The house rules: walls between rooms, lengths of files and functions, words that must not appear.
+#![allow(clippy::unwrap_used, reason = "a test's helpers may fail loudly")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

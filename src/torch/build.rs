@@ -4,6 +4,9 @@
 //! torch-sys hands the place of libtorch to the build scripts of its direct
 //! dependents only: that is why this package names torch-sys itself.
 
+// A build script talks to cargo by printing.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, process};

@@ -5,7 +5,7 @@ use netc::program::{Init, ParamId, Program};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use std::path::Path;
-use tch::{Device, Kind, Tensor};
+use tch::{Device, Tensor};
 
 /// The parameters and buffers of a program, in its order, fp32.
 #[derive(Debug)]
@@ -113,6 +113,3 @@ fn draw(init: Init, count: usize, random: &mut ChaCha8Rng) -> Vec<f32> {
             .collect(),
     }
 }
-
-/// The kind parameters are stored in.
-pub(crate) const STORED: Kind = Kind::Float;

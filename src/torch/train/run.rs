@@ -178,7 +178,7 @@ impl Run<'_> {
                 }
             }
             let rate = (seen * self.session.recipe.batch) as f64 / began.elapsed().as_secs_f64();
-            let score = self.evaluate(step, epoch)?;
+            let score = self.evaluate(epoch)?;
             self.reporter.eval(step, epoch, &score);
             self.reporter.say(&format!(
                 "epoch {}: loss {:.4}, held out: loss {:.4}, top-1 {:.2} %  ({rate:.1} images/s)",
@@ -234,16 +234,15 @@ impl Run<'_> {
         })
     }
 
-    fn evaluate(&self, step: u64, epoch: u64) -> Result<Score> {
+    fn evaluate(&self, epoch: u64) -> Result<Score> {
         let wanted = self.session.recipe.statistics_batches as usize;
         let has_norm = self.session.program.params.iter().any(|p| p.role == Role::RunningMean);
         if wanted > 0 && has_norm {
-            let _ = step;
             tch::no_grad(|| -> Result<()> {
                 let batches = self.loader.train(&self.session.split.train, epoch)?;
                 for (index, batch) in batches.take(wanted).enumerate() {
                     let mode = Mode::Estimate { weight: 1.0 / (index + 1) as f64 };
-                    self.executor().logits(&batch?.images.f_to_device(self.plan.device)?, mode)?;
+                    let _ = self.executor().logits(&batch?.images.f_to_device(self.plan.device)?, mode)?;
                 }
                 Ok(())
             })?;
