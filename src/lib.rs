@@ -6,7 +6,7 @@
 //! 1. [`syntax`]: text to a document tree with spans. Never fails; returns a tree and its diagnostics.
 //! 2. [`graph`]: the tree to a petgraph DAG of rows: names resolved, defaults and rows left out filled in.
 //! 3. [`check`]: causes to shapes under inferred conventions, claims compared, the wrong cells found.
-//! 4. [`mod@lower`]: the checked graph to a [`program`]: about twenty primitives, no convention left open.
+//! 4. [`lower()`]: the checked graph to a [`program`]: about twenty primitives, no convention left open.
 //!
 //! Two intermediate representations matter. The **graph** is what an author sees: rows with places.
 //! The **program** is what a machine runs: every padding is four numbers, every alpha is libtorch's,

@@ -7,7 +7,7 @@
 //! places.
 //!
 //! To add a kind: write `src/layer/NAME.rs` with a `pub(super) static KIND: Kind`, and add `NAME` to
-//! the list at [`kinds!`] below. The compiler names every field that is missing.
+//! the list at `kinds!` below. The compiler names every field that is missing.
 
 mod args;
 mod conventions;
