@@ -112,7 +112,7 @@ impl Conv {
 
 /// The largest number up to `most` that divides both.
 fn common(a: u64, b: u64, most: u64) -> u64 {
-    (1..=most.min(4096)).rev().find(|g| a % g == 0 && b % g == 0).unwrap_or(1)
+    (1..=most.min(4096)).rev().find(|g| a.is_multiple_of(*g) && b.is_multiple_of(*g)).unwrap_or(1)
 }
 
 impl Layer for Conv {

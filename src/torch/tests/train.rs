@@ -1,4 +1,5 @@
 //! A spec trained on the built-in digits, end to end, in this process.
+#![allow(clippy::unwrap_used, reason = "a test's helpers may fail loudly")]
 
 use netc_torch::backend::{Executor, Mode, Store};
 use netc_torch::train::{Asked, Ended, Plan, Session, train};
