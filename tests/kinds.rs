@@ -44,23 +44,27 @@ impl Dice {
             }
             Type::Pair { min, max } => {
                 let v = self.whole(min, max);
-                Value::Pair(if self.next() % 3 == 0 { [v, self.whole(min, max)] } else { [v, v] })
+                Value::Pair(if self.next().is_multiple_of(3) { [v, self.whole(min, max)] } else { [v, v] })
             }
             Type::Size => Value::Size([0; 3].map(|_| self.whole(1, 1 << 31))),
-            Type::Padding if self.next() % 2 == 0 => Value::PadWord(self.pick(&PadWord::ALL)),
+            Type::Padding if self.next().is_multiple_of(2) => Value::PadWord(self.pick(&PadWord::ALL)),
             Type::Padding => {
                 let p = self.whole(0, 65_536).min(self.pick(&[2, 5, 65_536]));
-                Value::Pad(if self.next() % 3 == 0 { [0; 4].map(|_| self.whole(0, 3)) } else { [p; 4] })
+                Value::Pad(if self.next().is_multiple_of(3) {
+                    [0; 4].map(|_| self.whole(0, 3))
+                } else {
+                    [p; 4]
+                })
             }
             Type::Word(words) => Value::Word(self.pick(words)),
-            Type::Flag => Value::Flag(self.next() % 2 == 0),
+            Type::Flag => Value::Flag(self.next().is_multiple_of(2)),
         }
     }
 
     fn args(&mut self, kind: &Kind) -> Args {
         let mut args = Args::new();
         for spec in kind.params {
-            if spec.required || self.next() % 3 == 0 {
+            if spec.required || self.next().is_multiple_of(3) {
                 args.set(spec.name, self.value(spec.ty));
             }
         }
