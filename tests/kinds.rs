@@ -95,7 +95,7 @@ impl Dice {
             Arity::One => vec![self.shape(sides)],
             Arity::Several => {
                 let first = self.shape(sides);
-                vec![first, if self.next() % 4 == 0 { self.shape(sides) } else { first }]
+                vec![first, if self.next().is_multiple_of(4) { self.shape(sides) } else { first }]
             }
         }
     }
