@@ -18,7 +18,7 @@ TORCH_CARGO := $(SETUP) run $(CARGO)
 NETC = $(or $(CARGO_TARGET_DIR),target)/release/netc
 
 .DEFAULT_GOAL := help
-.PHONY: help train build setup test test-setup bench lint clean tools
+.PHONY: help train build setup data test test-setup bench lint clean tools
 
 help:
 	@echo 'make train    train the AlexNet of specs/alexnet.spec on photographs of solar cells'
@@ -29,6 +29,7 @@ help:
 	@echo 'make bench    netc beside PyTorch on the same libtorch'
 	@echo 'make lint     rustfmt, clippy and rustdoc, warnings denied'
 	@echo 'make setup    libtorch alone, for cargo to find'
+	@echo 'make data     the photographs alone'
 	@echo 'make clean    remove what was built; the cache stays ($(SETUP) status shows it)'
 
 # The data names that are fetched; any other is netc's own or a path.
@@ -45,6 +46,9 @@ build: tools
 
 setup: tools
 	@$(SETUP) fetch libtorch
+
+data: tools
+	@$(SETUP) fetch elpv
 
 test: test-setup
 	$(TORCH_CARGO) test $(CARGOFLAGS) --workspace
