@@ -166,17 +166,19 @@ impl Executor<'_> {
             count > 1.0,
             "batch norm needs more than one value a channel to train; use a larger batch"
         );
-        let before = var.f_mul_scalar(1.0)?;
-        let out = x.f_batch_norm(scale, shift, Some(mean), Some(var), true, weight, *eps, false)?;
-        if !unbiased {
-            // libtorch remembers the unbiased variance: take (n - 1) / n of what it added.
-            tch::no_grad(|| -> Result<()> {
-                let kept = before.f_mul_scalar(1.0 - weight)?;
-                let added = var.f_sub(&kept)?.f_mul_scalar((count - 1.0) / count)?;
-                var.shallow_clone().f_copy_(&kept.f_add(&added)?)?;
-                Ok(())
-            })?;
-        }
+        // The backward pass keeps the statistics it was given: they are copies, so that ours may change.
+        let (new_mean, new_var) =
+            tch::no_grad(|| anyhow::Ok((mean.f_mul_scalar(1.0)?, var.f_mul_scalar(1.0)?)))?;
+        let out = x.f_batch_norm(scale, shift, Some(&new_mean), Some(&new_var), true, weight, *eps, false)?;
+        tch::no_grad(|| -> Result<()> {
+            let kept = var.f_mul_scalar(1.0 - weight)?;
+            // libtorch adds the unbiased variance; the biased one is (n - 1) / n of it.
+            let share = if *unbiased { 1.0 } else { (count - 1.0) / count };
+            let added = new_var.f_sub(&kept)?.f_mul_scalar(share)?;
+            var.shallow_clone().f_copy_(&kept.f_add(&added)?)?;
+            mean.shallow_clone().f_copy_(&new_mean)?;
+            Ok(())
+        })?;
         Ok(out)
     }
 }

@@ -83,3 +83,29 @@ fn inferred_shapes_are_the_tensors() {
         }
     }
 }
+
+/// After one estimate of weight 1 the running statistics are the batch's own: Keras keeps the biased variance,
+/// PyTorch the unbiased one. And a net with batch norm has gradients.
+#[test]
+fn batch_norm_trains_and_remembers_each_dialects_variance() {
+    for (dialect, unbiased) in [("keras", false), ("pytorch", true)] {
+        let text = format!(
+            "---\ndialect: {dialect}\n---\n\n| Layer | Output |\n|---|---|\n| INPUT | 4x4x3 |\n| BN | |\n| FC | 2 |\n"
+        );
+        let (program, _) = netc_torch::train::program("bn.spec", &text, None, &[]).unwrap();
+        let store = Store::new(&program, Device::Cpu, 0).unwrap();
+        let executor = Executor { program: &program, store: &store, bf16: false };
+        let images = Tensor::arange(5 * 48, (Kind::Float, Device::Cpu)).square().view([5, 3, 4, 4]) / 1e4;
+        executor.logits(&images, Mode::Train).unwrap().sum(Kind::Float).backward();
+        for (name, tensor, trained) in store.iter() {
+            assert!(!trained || tensor.grad().defined(), "{dialect}: {name} has no gradient");
+        }
+        let _ = tch::no_grad(|| executor.logits(&images, Mode::Estimate { weight: 1.0 })).unwrap();
+        let find = |end: &str| store.iter().find(|(n, ..)| n.ends_with(end)).unwrap().1;
+        let axes: &[i64] = &[0, 2, 3];
+        let variance = images.var_dim(axes, unbiased, false);
+        let mean = images.mean_dim(axes, false, Kind::Float);
+        assert!(find("running_var").allclose(&variance, 1e-4, 1e-6, false), "{dialect}");
+        assert!(find("running_mean").allclose(&mean, 1e-4, 1e-6, false), "{dialect}");
+    }
+}
