@@ -3,6 +3,7 @@
 use crate::check::{self, Checked};
 use crate::diag::{self, Code, Diagnostic, Severity};
 use crate::graph;
+use crate::recipe;
 use crate::source::Source;
 use crate::syntax::{self, Document};
 
@@ -40,6 +41,7 @@ impl Compiled {
 /// is reported.
 pub fn compile(source: &Source, options: &Options) -> Compiled {
     let (document, mut diagnostics) = syntax::parse(source);
+    diagnostics.extend(recipe::read(&document.header).1);
     let mut nets = checked(source, &document, options, &mut diagnostics);
     if !options.set.is_empty() {
         nets = rebuilt(source, &document, options, &nets, &mut diagnostics);
@@ -89,7 +91,7 @@ fn rebuilt(
         .into_iter()
         .zip(own)
         .map(|(net, own)| {
-            let built = check::build(source, net, own.conventions);
+            let built = check::build(net, own.conventions);
             said.extend(built.diagnostics.iter().cloned());
             built
         })

@@ -78,7 +78,7 @@ pub fn check(source: &Source, net: Net, options: Options) -> Checked {
     let solution = solve::solve(&net);
     let pass = world::forward(&net, &solution.world);
     let mut diagnostics = report::wrong_cells(source, &net, &solution, &pass);
-    diagnostics.extend(report::problems(source, &net, &solution, &pass));
+    diagnostics.extend(report::problems(&net, &pass));
     diagnostics.extend(report::counts(&net, &pass.rows));
     diagnostics.extend(report::totals(&net, &pass.rows));
     diagnostics.extend(tell::conventions(&net, &solution, &pass, options));
@@ -87,10 +87,10 @@ pub fn check(source: &Source, net: Net, options: Options) -> Checked {
 
 /// Binds a net under conventions that are settled already. Claims are not compared; what is reported
 /// is only what forbids building the net.
-pub fn build(source: &Source, net: Net, conventions: Conventions) -> Checked {
+pub fn build(net: Net, conventions: Conventions) -> Checked {
     let world = world::World::new(conventions);
     let solution = solve::Solution { world, price: (0, 0), wrong: Vec::new(), shared: None };
     let pass = world::forward(&net, &solution.world);
-    let diagnostics = report::problems(source, &net, &solution, &pass);
+    let diagnostics = report::problems(&net, &pass);
     Checked { conventions, rows: pass.rows, net, diagnostics }
 }

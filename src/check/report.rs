@@ -6,7 +6,7 @@ use super::hints::{hints, upstream};
 use super::search::Wrong;
 use super::solve::{Solution, without};
 use super::world::{Forward, World, forward};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, grouped};
 use crate::graph::{About, Net, NetAbout};
 use crate::layer::{Blame, PadWord, Value};
 use crate::shape::Shape;
@@ -34,7 +34,7 @@ pub(super) fn wrong_cells(
         let other = if index < TESTED { without(net, solution, wrong) } else { Some(Vec::new()) };
         let diagnostic = match wrong {
             Wrong::Output(node, shape) => output(source, net, pass, *node, *shape),
-            Wrong::Input(node, shape) => Some(input(net, *node, *shape)),
+            Wrong::Input(node, shape) => Some(input(source, net, *node, *shape)),
             Wrong::Cause(edit) => Some(cause(source, net, pass, solution, edit)),
             Wrong::Stuck(_) => None,
         };
@@ -115,7 +115,7 @@ fn output(source: &Source, net: &Net, pass: &Forward, node: NodeIndex, shape: Sh
 }
 
 /// A claimed input that is not what comes in.
-fn input(net: &Net, node: NodeIndex, shape: Shape) -> Diagnostic {
+fn input(source: &Source, net: &Net, node: NodeIndex, shape: Shape) -> Diagnostic {
     let row = &net.graph[node];
     let (declared, span) = row.declared_input().unwrap_or((shape, row.span));
     let mut d = Diagnostic::new(
@@ -126,7 +126,8 @@ fn input(net: &Net, node: NodeIndex, shape: Shape) -> Diagnostic {
     .label(format!("{shape} goes in"));
     d.declared = Some(declared.to_string());
     d.inferred = Some(shape.to_string());
-    d.help(format!("write `{shape}`")).fix(span, shape.to_string(), true)
+    let text = as_written(source.slice(span), declared, shape);
+    d.help(format!("write `{text}`")).fix(span, text, true)
 }
 
 /// A cause that the sizes around it contradict.
@@ -259,8 +260,7 @@ fn written(value: &Value, before: &str) -> String {
 }
 
 /// What a layer itself forbids, at the row, the parameter or the input it blames.
-pub(super) fn problems(source: &Source, net: &Net, solution: &Solution, pass: &Forward) -> Vec<Diagnostic> {
-    let _ = (source, solution);
+pub(super) fn problems(net: &Net, pass: &Forward) -> Vec<Diagnostic> {
     let one = |(node, problem): &(NodeIndex, crate::layer::Problem)| {
         let row = &net.graph[*node];
         let (span, label) = match problem.blame {
@@ -341,17 +341,4 @@ pub(super) fn totals(net: &Net, rows: &[Option<CheckedRow>]) -> Vec<Diagnostic> 
         d.help(format!("write `{counted}`"))
     };
     net.claims.iter().filter(wrong).map(tell).collect()
-}
-
-/// `62,397,480`.
-fn grouped(value: u64) -> String {
-    let digits = value.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -6,7 +6,7 @@ use super::input::{self, Loaded, STDIN};
 use super::{Context, Exit, output};
 use crate::Compiled;
 use crate::diag::{Counts, Format, Report, Severity};
-use crate::show::grouped;
+use crate::diag::grouped;
 use clap::{ArgAction, Args, ValueEnum};
 use std::path::{Path, PathBuf};
 

@@ -195,17 +195,19 @@ fn claims(row: &mut Row, table: &Table, cells: &TableRow, settings: &Settings, f
         };
         let value = match about {
             About::Output | About::Input => shape(cell, settings).map(ClaimValue::Shape),
-            _ => syntax::number(&cell.text).map(ClaimValue::Number).map_err(|e| unreadable(cell, &e)),
+            _ => {
+                syntax::number(&cell.text).map(ClaimValue::Number).map_err(|e| Box::new(unreadable(cell, &e)))
+            }
         };
         match value {
             Ok(value) => row.claims.push(Claim { about, value, span: cell.span }),
-            Err(problem) => found.push(problem),
+            Err(problem) => found.push(*problem),
         }
     }
 }
 
-fn shape(cell: &Cell, settings: &Settings) -> Result<Shape, Diagnostic> {
-    let parts = syntax::size(&cell.text).map_err(|e| unreadable(cell, &e))?;
+fn shape(cell: &Cell, settings: &Settings) -> Result<Shape, Box<Diagnostic>> {
+    let parts = syntax::size(&cell.text).map_err(|e| Box::new(unreadable(cell, &e)))?;
     let value = |e: &Expr| {
         let v = e.eval(&|n| settings.symbols.get(n).copied()).map_err(|e| unevaluated(&e, &settings.symbols));
         match v {
@@ -219,18 +221,19 @@ fn shape(cell: &Cell, settings: &Settings) -> Result<Shape, Diagnostic> {
         }
     };
     let numbers: Result<Vec<u64>, (Code, String, String)> = parts.iter().map(value).collect();
-    let numbers =
-        numbers.map_err(|(code, message, help)| Diagnostic::new(code, cell.span, message).help(help))?;
+    let numbers = numbers
+        .map_err(|(code, message, help)| Box::new(Diagnostic::new(code, cell.span, message).help(help)))?;
     match (numbers.as_slice(), settings.chw) {
         ([c], _) => Ok(Shape::Flat(*c)),
         ([h, w], _) => Ok(Shape::map(*h, *w, 1)),
         ([c, h, w], true) | ([h, w, c], false) => Ok(Shape::map(*h, *w, *c)),
-        _ => Err(Diagnostic::new(
-            Code::E0203,
-            cell.span,
-            format!("`{}` has more than three factors", cell.text),
-        )
-        .help("write height, width and channels: `57x57x96`")),
+        _ => {
+            let message = format!("`{}` has more than three factors", cell.text);
+            Err(Box::new(
+                Diagnostic::new(Code::E0203, cell.span, message)
+                    .help("write height, width and channels: `57x57x96`"),
+            ))
+        }
     }
 }
 

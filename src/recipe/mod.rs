@@ -232,3 +232,36 @@ impl<'a> Reader<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Source;
+
+    fn found(train: &str) -> (Recipe, Vec<(Code, String)>) {
+        let text =
+            format!("---\ntrain: {{ {train} }}\n---\n\n| Layer | Output |\n|---|---|\n| INPUT | 4 |\n");
+        let source = Source::new("recipe.spec", text);
+        let compiled = crate::compile(&source, &crate::Options::default());
+        let wrong = compiled.diagnostics.iter();
+        let places = wrong.map(|d| (d.code, source.slice(d.primary.span).to_owned())).collect();
+        (read(&compiled.document.header).0, places)
+    }
+
+    #[test]
+    fn what_is_wrong_is_reported_at_its_place_by_the_check() {
+        assert_eq!(found("momentun: 0.9").1, [(Code::E0501, "momentun".to_owned())]);
+        assert_eq!(found("rate: -1").1, [(Code::E0502, "-1".to_owned())]);
+        assert_eq!(found("momentum: 1").1, [(Code::E0502, "1".to_owned())]);
+        let (recipe, wrong) = found("rate: 0.1, schedule: step, every: 2, factor: 0.5");
+        assert!(wrong.is_empty());
+        assert_eq!(recipe.schedule.factor(25, 100, 5), 0.25);
+    }
+
+    #[test]
+    fn a_cosine_falls_from_the_rate_to_nothing() {
+        let factor = |step| Schedule::Cosine.factor(step, 100, 10);
+        assert_eq!(factor(0), 1.0);
+        assert!((factor(50) - 0.5).abs() < 1e-12 && factor(100).abs() < 1e-12);
+    }
+}

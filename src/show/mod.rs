@@ -68,19 +68,6 @@ impl View<'_> {
     }
 }
 
-/// `62,397,480`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 /// `1.2 MiB`: three digits at most, powers of 1024.
 pub fn bytes(number: u64) -> String {
     const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
@@ -98,7 +85,8 @@ pub fn bytes(number: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, grouped};
+    use super::bytes;
+    use crate::diag::grouped;
 
     #[test]
     fn numbers_are_grouped_by_three() {

@@ -1,7 +1,8 @@
 //! The net as an aligned table, totals with their definitions, and what netc took from claims.
 
-use super::{View, bytes, grouped};
+use super::{View, bytes};
 use crate::check::CheckedRow;
+use crate::diag::grouped;
 use crate::graph::Row;
 
 const HEAD: [&str; 9] = ["#", "line", "layer", "name", "output", "padding", "params", "MACs", "activations"];

@@ -3,7 +3,7 @@
 use super::document::Header;
 use crate::diag::{Code, Diagnostic};
 use crate::source::{Source, Span};
-use saphyr_parser::{Event, Parser, ScalarStyle, Span as YamlSpan};
+use saphyr_parser::{Event, Parser, Span as YamlSpan};
 use std::collections::HashMap;
 
 /// The longest header, in bytes.
@@ -30,7 +30,7 @@ pub(super) fn find(source: &Source) -> Option<(Span, Span)> {
 pub(super) fn read(source: &Source, found: &mut Vec<Diagnostic>) -> Header {
     let Some((span, body)) = find(source) else { return Header::default() };
     let text = source.slice(body);
-    if let Err(problem) = guard(text, body) {
+    if let Some(problem) = guard(text, body) {
         found.push(problem);
         return Header { span, ..Header::default() };
     }
@@ -67,10 +67,12 @@ fn not_yaml(source: &Source, body: Span, error: &serde_yaml::Error) -> Diagnosti
 }
 
 /// Length, depth of brackets and indentation, and aliases, before a library reads any of it.
-fn guard(text: &str, body: Span) -> Result<(), Diagnostic> {
+fn guard(text: &str, body: Span) -> Option<Diagnostic> {
     let refuse = |at: usize, message: String| {
-        Err(Diagnostic::new(Code::E0104, body.part(at, 1), message)
-            .help("a header is at most 64 KiB and 64 levels deep"))
+        Some(
+            Diagnostic::new(Code::E0104, body.part(at, 1), message)
+                .help("a header is at most 64 KiB and 64 levels deep"),
+        )
     };
     if text.len() > LONGEST {
         return refuse(0, format!("the header has {} bytes; at most {LONGEST} are read", text.len()));
@@ -100,7 +102,7 @@ fn guard(text: &str, body: Span) -> Result<(), Diagnostic> {
         }
         start += line.len();
     }
-    Ok(())
+    None
 }
 
 /// `{ neurons: 650,000 }` would be read as 650 and a key `000`.
@@ -158,14 +160,13 @@ fn places(text: &str, shift: u32) -> HashMap<Vec<String>, (Span, Span)> {
         let Ok((event, mark)) = event else { break };
         let here = span(&mark);
         match event {
-            Event::Scalar(value, style, ..) => {
+            Event::Scalar(value, ..) => {
                 if let Some(Level::Map { key: key @ None }) = levels.last_mut() {
                     *key = Some((value.to_string(), here));
                     continue;
                 }
                 let Some((name, key_span)) = enter(&mut levels, here) else { continue };
                 path.push(name);
-                let _ = style == ScalarStyle::Plain;
                 found.insert(path.clone(), (key_span, here));
                 path.pop();
             }

@@ -3,7 +3,7 @@
 use crate::backend::{Executor, Mode, Store};
 use crate::data::{self, Loader, LoaderOptions};
 use crate::train::{
-    Asked, Ended, Kept, Plan, Session, cache, evaluate, pick_bf16, pick_device, program, train,
+    Asked, Ended, Kept, Plan, Session, cache, evaluate, has_amx, pick_bf16, pick_device, program, train,
 };
 use anyhow::{Context, Result};
 use netc::cli::{EvalArgs, Exit, PredictArgs, RunFormat, TrainArgs};
@@ -117,7 +117,7 @@ fn open(folder: &Path, checkpoint: Option<&Path>, device: tch::Device) -> Result
         })
     };
     let kept: Kept = serde_json::from_str(&read("run.json")?).context("run.json is damaged")?;
-    let (program, _) = program("spec.spec", &read("spec.spec")?, None, &kept.set)?;
+    let (program, _) = program("spec.spec", &read("spec.spec")?, kept.net.as_deref(), &kept.set)?;
     let mut store = Store::new(&program, device, 0)?;
     store.load(checkpoint.unwrap_or(&folder.join("last.safetensors")))?;
     Ok(Trained { kept, program, store })
@@ -130,6 +130,10 @@ fn open(folder: &Path, checkpoint: Option<&Path>, device: tch::Device) -> Result
 pub fn run_eval(args: &EvalArgs) -> Result<Exit> {
     threads(args.threads);
     let device = pick_device(args.device)?;
+    anyhow::ensure!(
+        args.file.is_none() && args.net.is_none() && args.set.is_empty(),
+        "eval takes the spec that its run kept: leave out FILE, --net and --set"
+    );
     let folder = args.run.as_ref().context("which run? write --run DIR")?;
     let trained = open(folder, args.checkpoint.as_deref(), device)?;
     let name = args.data.as_deref().unwrap_or(&trained.kept.data);
@@ -175,6 +179,10 @@ pub fn run_eval(args: &EvalArgs) -> Result<Exit> {
 pub fn run_predict(args: &PredictArgs) -> Result<Exit> {
     threads(args.threads);
     let device = pick_device(args.device)?;
+    anyhow::ensure!(
+        args.checkpoint.is_none() && args.spec.is_none(),
+        "predict takes spec, classes and checkpoint from a run: leave out --checkpoint and --spec, write --run DIR"
+    );
     let folder = args.run.as_ref().context("which run? write --run DIR")?;
     let trained = open(folder, None, device)?;
     let executor = Executor {
@@ -210,14 +218,13 @@ pub fn run_predict(args: &PredictArgs) -> Result<Exit> {
 /// # Errors
 /// A closed standard output.
 pub fn run_doctor() -> Result<Exit> {
-    let amx = std::fs::read_to_string("/proc/cpuinfo").is_ok_and(|t| t.contains("amx_bf16"));
     print(&format!(
         "libtorch: {} at {}\ncuda: {} ({} devices)\nprecision auto: {}\nthreads: {}\ncache: {}",
         env!("NETC_LIBTORCH_VERSION"),
         env!("NETC_LIBTORCH_LIB"),
         if tch::Cuda::is_available() { "available" } else { "not available" },
         tch::Cuda::device_count(),
-        if amx { "bf16 (the processor has AMX)" } else { "fp32 (no AMX, no GPU)" },
+        if has_amx() { "bf16 (the processor has AMX)" } else { "fp32 (no AMX, no GPU)" },
         tch::get_num_threads(),
         cache().display()
     ))?;

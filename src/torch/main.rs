@@ -12,8 +12,9 @@ use std::sync::atomic::Ordering;
 #[derive(Parser)]
 #[command(name = "netc-torch", version)]
 struct Cli {
+    /// Read so that the options `netc` passes on are known; runs print no colours yet.
     #[command(flatten)]
-    global: GlobalArgs,
+    _global: GlobalArgs,
     #[command(subcommand)]
     command: Command,
 }
@@ -46,7 +47,6 @@ fn listen() {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let _ = cli.global;
     let result = match &cli.command {
         Command::Train(args) => {
             listen();
@@ -57,7 +57,16 @@ fn main() -> ExitCode {
         Command::Doctor => commands::run_doctor(),
     };
     let exit = result.unwrap_or_else(|error| {
-        let _ = writeln!(std::io::stderr(), "error: {error:#}");
+        // A reader that has seen enough is no failure.
+        let closed = |e: &std::io::Error| e.kind() == std::io::ErrorKind::BrokenPipe;
+        if error.downcast_ref::<std::io::Error>().is_some_and(closed) {
+            return Exit::Fine;
+        }
+        // libtorch puts its own stack behind the sentence; RUST_BACKTRACE asks for such things.
+        let text = format!("{error:#}");
+        let sentence = text.split("\nException raised from").next().unwrap_or(&text);
+        let shown = if std::env::var_os("RUST_BACKTRACE").is_some() { &text } else { sentence };
+        let _ = writeln!(std::io::stderr(), "error: {shown}");
         if error.downcast_ref::<Failed>().is_some() { Exit::Failed } else { Exit::Usage }
     });
     ExitCode::from(exit.code())

@@ -7,4 +7,4 @@ mod setup;
 
 pub use evaluate::{Score, evaluate};
 pub use run::{Ended, Plan, STOP, train};
-pub use setup::{Asked, Kept, Session, cache, pick_bf16, pick_device, program};
+pub use setup::{Asked, Kept, Session, cache, has_amx, pick_bf16, pick_device, program};

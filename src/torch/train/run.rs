@@ -94,6 +94,7 @@ pub fn train(session: &Session, asked: &Asked, plan: &Plan) -> Result<Ended> {
 fn keep(session: &Session, asked: &Asked, folder: &Path) -> Result<()> {
     let kept = Kept {
         name: session.program.name.clone(),
+        net: asked.net.clone(),
         data: asked.data.clone().or(session.recipe.data.clone()).unwrap_or_default(),
         classes: session.dataset.classes().to_vec(),
         set: asked.set.clone(),
@@ -171,6 +172,7 @@ impl Run<'_> {
                 let signal = STOP.load(Ordering::Relaxed);
                 if signal != 0 {
                     self.checkpoint(step, epoch)?;
+                    self.reporter.event(&json!({"event": "end", "status": "stopped", "step": step}));
                     return Ok(Ended::Stopped(signal));
                 }
                 if step >= self.steps {

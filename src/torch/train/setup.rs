@@ -35,6 +35,8 @@ pub struct Session {
 pub struct Kept {
     /// The net's name.
     pub name: String,
+    /// The net that was chosen, where the document has several.
+    pub net: Option<String>,
     /// The data's name or path.
     pub data: String,
     /// The classes' names, by index.
@@ -71,12 +73,16 @@ pub fn pick_device(wanted: Wanted) -> Result<Device> {
 
 /// Whether products are computed in bf16: asked for, or where the processor has AMX or the GPU has it.
 pub fn pick_bf16(precision: Precision, device: Device) -> bool {
-    let amx = || std::fs::read_to_string("/proc/cpuinfo").is_ok_and(|t| t.contains("amx_bf16"));
     match precision {
         Precision::Fp32 => false,
         Precision::Bf16 => true,
-        Precision::Auto => device != Device::Cpu || amx(),
+        Precision::Auto => device != Device::Cpu || has_amx(),
     }
+}
+
+/// Whether the processor multiplies bf16 matrices itself (AMX), as Linux tells it.
+pub fn has_amx() -> bool {
+    std::fs::read_to_string("/proc/cpuinfo").is_ok_and(|t| t.contains("amx_bf16"))
 }
 
 /// The cache that set-up filled: `NETC_CACHE`, else `$XDG_CACHE_HOME/netc`, else `~/.cache/netc`.
@@ -102,11 +108,11 @@ pub fn program(
     let stem =
         Path::new(name).file_stem().map_or_else(|| "net".to_owned(), |s| s.to_string_lossy().into_owned());
     let compiled = netc::compile(&source, &netc::Options { set: set.to_vec(), stem, strict: false });
-    let (recipe, found) = recipe::read(&compiled.document.header);
+    // What is wrong with the recipe is among the diagnostics already.
+    let (recipe, _) = recipe::read(&compiled.document.header);
     let errors: Vec<String> = compiled
         .diagnostics
         .iter()
-        .chain(&found)
         .filter(|d| d.severity == netc::diag::Severity::Error)
         .map(|d| {
             let at = source.place(d.primary.span.start);
@@ -162,14 +168,13 @@ impl Session {
         let text =
             std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
         let name = file.display().to_string();
-        let (_, recipe) = program(&name, &text, asked.net.as_deref(), &asked.set)?;
+        let (mut program, mut recipe) = self::program(&name, &text, asked.net.as_deref(), &asked.set)?;
         let wanted = asked.data.clone().or(recipe.data.clone()).with_context(|| {
             "no data: write `--data digits`, `--data elpv`, or `--data FOLDER` with a folder of images a class".to_owned()
         })?;
         let dataset = Arc::new(data::open(&wanted, &cache())?);
         let mut remarks = Vec::new();
         let classes = dataset.classes().len();
-        let (mut program, mut recipe) = self::program(&name, &text, asked.net.as_deref(), &asked.set)?;
         if program.classes() != classes as u64 && !asked.set.iter().any(|(n, _)| n == "classes") {
             let mut set = asked.set.clone();
             set.push(("classes".to_owned(), classes as f64));
