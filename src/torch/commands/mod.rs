@@ -1,0 +1,60 @@
+//! The subcommands of `netc-torch`; `netc` hands over to them with its own arguments.
+
+mod doctor;
+mod eval;
+mod predict;
+mod train;
+
+pub use doctor::run_doctor;
+pub use eval::run_eval;
+pub use predict::run_predict;
+pub use train::run_train;
+
+use crate::backend::Store;
+use crate::train::{Kept, program};
+use anyhow::{Context, Result};
+use std::io::Write;
+use std::path::Path;
+
+fn threads(asked: Option<u32>) {
+    if let Some(threads) = asked {
+        tch::set_num_threads(i32::try_from(threads).unwrap_or(i32::MAX));
+    }
+}
+
+fn print(text: &str) -> Result<()> {
+    Ok(writeln!(std::io::stdout(), "{text}")?)
+}
+
+/// A run that failed, as opposed to one that could not start.
+#[derive(Debug)]
+pub struct Failed(pub String);
+
+impl std::fmt::Display for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Failed {}
+
+/// A trained net from a run's folder.
+struct Trained {
+    kept: Kept,
+    program: netc::program::Program,
+    store: Store,
+}
+
+fn open(folder: &Path, checkpoint: Option<&Path>, device: tch::Device) -> Result<Trained> {
+    let read = |name: &str| {
+        let path = folder.join(name);
+        std::fs::read_to_string(&path).with_context(|| {
+            format!("{} is no run's folder: cannot read {}", folder.display(), path.display())
+        })
+    };
+    let kept: Kept = serde_json::from_str(&read("run.json")?).context("run.json is damaged")?;
+    let (program, _) = program("spec.spec", &read("spec.spec")?, kept.net.as_deref(), &kept.set)?;
+    let mut store = Store::new(&program, device, 0)?;
+    store.load(checkpoint.unwrap_or(&folder.join("last.safetensors")))?;
+    Ok(Trained { kept, program, store })
+}
