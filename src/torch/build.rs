@@ -20,7 +20,10 @@ const VERSION_HEADERS: [&str; 2] = ["torch/headeronly/version.h", "torch/csrc/ap
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     match link() {
-        Ok(flags) => print!("{flags}"),
+        Ok((flags, include)) => {
+            print!("{flags}");
+            compile_shim(&include);
+        }
         Err(problem) => {
             eprintln!("{problem}");
             process::exit(1);
@@ -28,8 +31,22 @@ fn main() {
     }
 }
 
-/// The lines for cargo, or what is wrong with libtorch.
-fn link() -> Result<String, String> {
+/// The few calls into libtorch that tch does not bind, against the same headers.
+fn compile_shim(include: &Path) {
+    println!("cargo:rerun-if-changed=backend/shim.cpp");
+    cc::Build::new()
+        .cpp(true)
+        .std("c++20")
+        .include(include)
+        .include(include.join("torch/csrc/api/include"))
+        .file("backend/shim.cpp")
+        // The headers are not ours to mend.
+        .warnings(false)
+        .compile("netc_shim");
+}
+
+/// The lines for cargo and the folder of headers, or what is wrong with libtorch.
+fn link() -> Result<(String, PathBuf), String> {
     let named = env::var_os("DEP_TCH_LIBTORCH_LIB")
         .map(PathBuf::from)
         .ok_or("torch-sys did not say where libtorch is: it must be a direct dependency of netc-torch")?;
@@ -45,7 +62,7 @@ fn link() -> Result<String, String> {
     let _ = writeln!(lines, "cargo:rustc-link-arg=-Wl,-rpath,{}", lib.display());
     let _ = writeln!(lines, "cargo:rustc-env=NETC_LIBTORCH_LIB={}", lib.display());
     let _ = writeln!(lines, "cargo:rustc-env=NETC_LIBTORCH_VERSION={NEEDED}");
-    Ok(lines)
+    Ok((lines, include))
 }
 
 /// Where libtorch's headers are: beside its libraries, unless the environment

@@ -38,10 +38,16 @@ impl Executor<'_> {
     /// Any libtorch error, out of memory included.
     pub fn run(&self, images: &Tensor, wanted: ValueId, mode: Mode) -> Result<Tensor> {
         let last_use = self.last_uses(wanted);
+        let alone = self.overwritable(wanted);
         let mut values: Vec<Option<Tensor>> = Vec::with_capacity(self.program.ops.len());
         for (index, op) in self.program.ops.iter().enumerate().take(wanted.0 as usize + 1) {
             let value = match &op.prim {
                 Prim::Input => images.shallow_clone(),
+                // In place: no second tensor of the size, and the backward pass needs the result alone.
+                Prim::Activation { x, function: Function::Relu } if alone[x.0 as usize] => {
+                    let x = values[x.0 as usize].as_ref().map(Tensor::shallow_clone);
+                    x.ok_or_else(freed)?.f_relu_()?
+                }
                 prim => self.prim(prim, &|v: ValueId| values[v.0 as usize].as_ref(), mode)?,
             };
             values.push(Some(value));
@@ -73,6 +79,21 @@ impl Executor<'_> {
         last
     }
 
+    /// Values that their one reader may overwrite: results that no backward pass keeps.
+    fn overwritable(&self, wanted: ValueId) -> Vec<bool> {
+        let mut uses = vec![0u32; self.program.ops.len()];
+        uses[wanted.0 as usize] += 1;
+        for op in self.program.ops.iter().take(wanted.0 as usize + 1) {
+            for operand in op.prim.operands() {
+                uses[operand.0 as usize] += 1;
+            }
+        }
+        let fresh = |prim: &Prim| {
+            matches!(prim, Prim::Conv2d { .. } | Prim::Linear { .. } | Prim::BatchNorm { .. } | Prim::Add { .. })
+        };
+        self.program.ops.iter().zip(uses).map(|(op, uses)| uses == 1 && fresh(&op.prim)).collect()
+    }
+
     /// A weight in the precision of the products.
     fn weight(&self, id: ParamId) -> Result<Tensor> {
         self.cast(self.store.get(id))
@@ -88,8 +109,7 @@ impl Executor<'_> {
         at: &dyn Fn(ValueId) -> Option<&'v Tensor>,
         mode: Mode,
     ) -> Result<Tensor> {
-        let value =
-            |id: &ValueId| at(*id).ok_or_else(|| anyhow::anyhow!("an operand was freed before its last use"));
+        let value = |id: &ValueId| at(*id).ok_or_else(freed);
         let all = |ids: &[ValueId]| ids.iter().map(value).collect::<Result<Vec<&Tensor>>>();
         match prim {
             Prim::Input => anyhow::bail!("the input is not computed"),
@@ -135,7 +155,7 @@ impl Executor<'_> {
         let Prim::Conv2d { x, kernel, bias, stride, padding, dilation, groups } = prim else {
             anyhow::bail!("not a convolution");
         };
-        let x = at(*x).ok_or_else(|| anyhow::anyhow!("an operand was freed before its last use"))?;
+        let x = at(*x).ok_or_else(freed)?;
         let bias = bias.map(|b| self.weight(b)).transpose()?;
         let mut x = self.cast(x)?;
         let own = pools::even(*padding).unwrap_or([0, 0]);
@@ -181,6 +201,10 @@ impl Executor<'_> {
         })?;
         Ok(out)
     }
+}
+
+fn freed() -> anyhow::Error {
+    anyhow::anyhow!("an operand was freed before its last use")
 }
 
 /// `x / (k + alpha * mean of squares)^beta`: libtorch has no operator for it, so it is composed.

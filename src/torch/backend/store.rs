@@ -46,18 +46,24 @@ impl Store {
         names.zip(&self.tensors).zip(&self.trained).map(|((n, t), trained)| (n, t, *trained))
     }
 
-    /// Writes all tensors as safetensors: to a temporary file, synced, then renamed.
+    /// Writes all tensors and `more` as safetensors: to a temporary file, synced, then renamed. What is `more` has
+    /// names that begin with `@`, which no row's does.
     ///
     /// # Errors
     /// Where the file cannot be written; the one before it stays.
-    pub fn save(&self, path: &Path) -> Result<()> {
+    pub fn save(&self, path: &Path, more: &[(String, Tensor)]) -> Result<()> {
         let partial = path.with_extension("safetensors.partial");
-        let named: Result<Vec<(&str, Tensor)>> =
-            self.iter().map(|(n, t, _)| Ok((n, t.f_detach()?.f_to_device(Device::Cpu)?))).collect();
+        let own = self.iter().map(|(n, t, _)| (n.to_owned(), t.shallow_clone()));
+        let more = more.iter().map(|(n, t)| (n.clone(), t.shallow_clone()));
+        let named: Result<Vec<(String, Tensor)>> =
+            own.chain(more).map(|(n, t)| Ok((n, t.f_detach()?.f_to_device(Device::Cpu)?))).collect();
         Tensor::write_safetensors(&named?, &partial)
             .with_context(|| format!("cannot write {}", partial.display()))?;
         std::fs::File::open(&partial)?.sync_all()?;
-        std::fs::rename(&partial, path).with_context(|| format!("cannot write {}", path.display()))
+        std::fs::rename(&partial, path).with_context(|| format!("cannot write {}", path.display()))?;
+        // The new name, too, must outlive a power cut.
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        std::fs::File::open(folder)?.sync_all().with_context(|| format!("cannot write {}", folder.display()))
     }
 
     /// Reads tensors that [`Store::save`] wrote, checked name by name and shape by shape.
@@ -65,14 +71,19 @@ impl Store {
     /// # Errors
     /// Where the file is truncated, or belongs to another spec.
     pub fn load(&mut self, path: &Path) -> Result<()> {
-        let read = Tensor::read_safetensors(path).with_context(|| {
-            format!("{} is no whole checkpoint (truncated, or another format)", path.display())
-        })?;
+        self.fill(&read(path)?, path)
+    }
+
+    /// Takes the tensors that a file held; those whose names begin with `@` are not the store's.
+    ///
+    /// # Errors
+    /// Where they belong to another spec.
+    pub fn fill(&mut self, read: &[(String, Tensor)], path: &Path) -> Result<()> {
+        let held = read.iter().filter(|(n, _)| !n.starts_with('@')).count();
         ensure!(
-            read.len() == self.tensors.len(),
-            "{} holds {} tensors but the spec has {}: it belongs to another spec",
+            held == self.tensors.len(),
+            "{} holds {held} tensors but the spec has {}: it belongs to another spec",
             path.display(),
-            read.len(),
             self.tensors.len()
         );
         for (name, tensor) in self.names.iter().zip(&mut self.tensors) {
@@ -82,7 +93,7 @@ impl Store {
                 .with_context(|| format!("{} has no `{name}`: it belongs to another spec", path.display()))?;
             ensure!(
                 stored.size() == tensor.size(),
-                "`{name}` is {:?} in {} but {:?} in the spec",
+                "`{name}` is {:?} in {} but {:?} in the spec: it belongs to another spec",
                 stored.size(),
                 path.display(),
                 tensor.size()
@@ -91,6 +102,17 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// All tensors of a checkpoint, by name.
+///
+/// # Errors
+/// Where it is not there, truncated, or of another format.
+pub fn read(path: &Path) -> Result<Vec<(String, Tensor)>> {
+    ensure!(path.exists(), "there is no checkpoint {}", path.display());
+    Tensor::read_safetensors(path).with_context(|| {
+        format!("{} is no whole checkpoint (truncated, or another format)", path.display())
+    })
 }
 
 /// Uniform in `[0, 1)`, 24 bits.

@@ -109,9 +109,15 @@ impl Loader {
     /// An epoch over the pictures `indices`, in an order, with crops and mirrors, of (seed, epoch). Errors: no
     /// pictures, or an index outside the set.
     pub fn train(&self, indices: &[usize], epoch: u64) -> Result<Batches> {
+        self.train_from(indices, epoch, 0)
+    }
+
+    /// As [`Loader::train`], without the epoch's first `done` batches, which are not decoded.
+    pub fn train_from(&self, indices: &[usize], epoch: u64, done: usize) -> Result<Batches> {
         let mut order = indices.to_vec();
         Stream::new(Purpose::Order, self.options.seed, epoch, 0).shuffle(&mut order);
         order.truncate(self.train_batches(order.len()).saturating_mul(self.options.batch));
+        order.drain(..done.saturating_mul(self.options.batch).min(order.len()));
         self.start(order, Some(epoch))
     }
 

@@ -6,7 +6,6 @@ use netc::cli::{Assignment, Device as Wanted, Precision};
 use netc::program::Program;
 use netc::recipe::{self, Recipe};
 use netc::source::Source;
-use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tch::Device;
@@ -14,6 +13,8 @@ use tch::Device;
 /// A spec and its data, ready to run.
 #[derive(Debug)]
 pub struct Session {
+    /// The spec's file, as it was named.
+    pub file: String,
     /// The spec's text, kept with the run.
     pub text: String,
     /// What is run.
@@ -28,27 +29,6 @@ pub struct Session {
     pub split: data::Split,
     /// What was assumed, to be said aloud.
     pub remarks: Vec<String>,
-}
-
-/// What a checkpoint's folder keeps beside the weights, so that `eval` and `predict` need nothing else.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Kept {
-    /// The net's name.
-    pub name: String,
-    /// The net that was chosen, where the document has several.
-    pub net: Option<String>,
-    /// The data's name or path.
-    pub data: String,
-    /// The classes' names, by index.
-    pub classes: Vec<String>,
-    /// Symbols that were set.
-    pub set: Vec<(String, f64)>,
-    /// Seed of the split.
-    pub seed: u64,
-    /// Share held out.
-    pub holdout: f64,
-    /// What becomes of a picture.
-    pub preparation: Preparation,
 }
 
 /// The device that was asked for.
@@ -167,7 +147,14 @@ impl Session {
     pub fn open(file: &Path, asked: &mut Asked) -> Result<Self> {
         let text =
             std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-        let name = file.display().to_string();
+        Self::of(file.display().to_string(), text, asked)
+    }
+
+    /// As [`Session::open`], from a text that was read under this name.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub fn of(name: String, text: String, asked: &mut Asked) -> Result<Self> {
         let (mut program, mut recipe) = self::program(&name, &text, asked.net.as_deref(), &asked.set)?;
         let wanted = asked.data.clone().or(recipe.data.clone()).with_context(|| {
             "no data: write `--data digits`, `--data elpv`, or `--data FOLDER` with a folder of images a class".to_owned()
@@ -206,6 +193,6 @@ impl Session {
             mirror: recipe.mirror,
         };
         let preparation = Preparation::measure(&dataset, &split.train, [c, h, w], augment, recipe.seed)?;
-        Ok(Self { text, program, recipe, dataset, preparation, split, remarks })
+        Ok(Self { file: name, text, program, recipe, dataset, preparation, split, remarks })
     }
 }

@@ -1,0 +1,181 @@
+//! A run's folder: the spec, what was asked, the checkpoint; written by one process at a time.
+
+use super::setup::{Asked, Session};
+use crate::data::Preparation;
+use anyhow::{Context, Result, ensure};
+use serde::{Deserialize, Serialize};
+use std::fs::{File, TryLockError};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// The checkpoint's name.
+const CHECKPOINT: &str = "last.safetensors";
+
+/// What a run's folder keeps beside the weights, so that `eval`, `predict` and `--resume` need nothing else.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Kept {
+    /// The net's name.
+    pub name: String,
+    /// The spec's file, as it was named.
+    pub file: String,
+    /// The net that was chosen, where the document has several.
+    pub net: Option<String>,
+    /// The data's name or path.
+    pub data: String,
+    /// The classes' names, by index.
+    pub classes: Vec<String>,
+    /// Symbols that were set.
+    pub set: Vec<(String, f64)>,
+    /// Seed of the run and of its split.
+    pub seed: u64,
+    /// Share held out.
+    pub holdout: f64,
+    /// Images a step.
+    pub batch: u64,
+    /// Passes over the training set.
+    pub epochs: u64,
+    /// Steps, where they were asked for instead.
+    pub steps: Option<u64>,
+    /// Products in bf16.
+    pub bf16: bool,
+    /// What becomes of a picture.
+    pub preparation: Preparation,
+}
+
+impl Kept {
+    /// The command line that a run was started with.
+    pub fn asked(&self) -> Asked {
+        Asked {
+            net: self.net.clone(),
+            data: Some(self.data.clone()),
+            seed: Some(self.seed),
+            set: self.set.clone(),
+            batch: Some(self.batch),
+            epochs: Some(self.epochs),
+        }
+    }
+
+    pub(super) fn of(session: &Session, asked: &Asked, steps: Option<u64>, bf16: bool) -> Self {
+        let recipe = &session.recipe;
+        Self {
+            name: session.program.name.clone(),
+            file: session.file.clone(),
+            net: asked.net.clone(),
+            data: asked.data.clone().or(recipe.data.clone()).unwrap_or_default(),
+            classes: session.dataset.classes().to_vec(),
+            set: asked.set.clone(),
+            seed: recipe.seed,
+            holdout: recipe.holdout,
+            batch: recipe.batch,
+            epochs: recipe.epochs,
+            steps,
+            bf16,
+            preparation: session.preparation.clone(),
+        }
+    }
+}
+
+/// A run's folder.
+#[derive(Debug)]
+pub struct RunFolder {
+    path: PathBuf,
+}
+
+/// Held while a process writes a run's folder.
+#[derive(Debug)]
+pub struct Writing {
+    _lock: File,
+}
+
+impl RunFolder {
+    /// The folder at this path, whether it is there or not.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// The first of `runs/STEM`, `runs/STEM-2`, ... that no run lies in.
+    pub fn unused(stem: &str) -> Self {
+        let nth = |n: u32| Self::at(Path::new("runs").join(format!("{stem}-{n}")));
+        std::iter::once(Self::at(Path::new("runs").join(stem)))
+            .chain((2..=u32::MAX).map(nth))
+            .find(|f| !f.path.join("run.json").exists())
+            .unwrap_or_else(|| nth(2))
+    }
+
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where its checkpoint lies.
+    pub fn checkpoint(&self) -> PathBuf {
+        self.path.join(CHECKPOINT)
+    }
+
+    /// What it keeps: the spec's text and the rest.
+    ///
+    /// # Errors
+    /// Where it is no run's folder.
+    pub fn kept(&self) -> Result<(String, Kept)> {
+        let read = |name: &str| {
+            let path = self.path.join(name);
+            std::fs::read_to_string(&path).with_context(|| {
+                format!("{} is no run's folder: cannot read {}", self.path.display(), path.display())
+            })
+        };
+        let json = read("run.json")?;
+        let kept = serde_json::from_str(&json)
+            .with_context(|| format!("{} is damaged", self.path.join("run.json").display()))?;
+        Ok((read("spec.spec")?, kept))
+    }
+
+    /// Starts a run: the folder is made and what a later command needs is written.
+    ///
+    /// # Errors
+    /// Where a run lies there already, another process writes it, or it cannot be written.
+    pub fn start(&self, session: &Session, kept: &Kept) -> Result<Writing> {
+        std::fs::create_dir_all(&self.path).with_context(|| format!("cannot make {}", self.path.display()))?;
+        let writing = self.lock()?;
+        let checkpoint = self.checkpoint();
+        ensure!(
+            !checkpoint.exists(),
+            "a run lies in {} already\nhelp: `--resume {}` goes on with it; name another folder with --run, or remove it",
+            self.path.display(),
+            self.path.display()
+        );
+        self.write("spec.spec", session.text.as_bytes())?;
+        self.write("run.json", serde_json::to_string_pretty(kept)?.as_bytes())?;
+        Ok(writing)
+    }
+
+    /// Takes the folder for this process alone.
+    ///
+    /// # Errors
+    /// Where another process has it.
+    pub fn lock(&self) -> Result<Writing> {
+        let path = self.path.join("lock");
+        let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Writing { _lock: file }),
+            Err(TryLockError::WouldBlock) => {
+                anyhow::bail!("another process writes the run in {}", self.path.display())
+            }
+            Err(TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("cannot lock {}", path.display()))
+            }
+        }
+    }
+
+    /// To a temporary file, synced, renamed: never half of it.
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let path = self.path.join(name);
+        let partial = path.with_extension("partial");
+        let wrote = (|| {
+            let mut file = File::create(&partial)?;
+            file.write_all(bytes)?;
+            file.sync_all()?;
+            std::fs::rename(&partial, &path)
+        })();
+        wrote.with_context(|| format!("cannot write {}", path.display()))
+    }
+}
