@@ -89,7 +89,10 @@ impl Executor<'_> {
             }
         }
         let fresh = |prim: &Prim| {
-            matches!(prim, Prim::Conv2d { .. } | Prim::Linear { .. } | Prim::BatchNorm { .. } | Prim::Add { .. })
+            matches!(
+                prim,
+                Prim::Conv2d { .. } | Prim::Linear { .. } | Prim::BatchNorm { .. } | Prim::Add { .. }
+            )
         };
         self.program.ops.iter().zip(uses).map(|(op, uses)| uses == 1 && fresh(&op.prim)).collect()
     }

@@ -1,5 +1,6 @@
 //! Program to libtorch: the parameter store and the reference executor (autograd).
 
+mod device;
 mod execute;
 mod memory;
 mod optimise;
@@ -7,6 +8,7 @@ mod pools;
 mod shim;
 mod store;
 
+pub use device::{has_amx, has_driver, pick_bf16, pick_device};
 pub use execute::{Executor, Mode};
 pub use memory::{Footprint, available, capacity};
 pub use optimise::Sgd;

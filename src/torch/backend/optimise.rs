@@ -40,14 +40,21 @@ impl Sgd {
                     group.names.push(name.to_owned());
                     group.parameters.push(tensor.shallow_clone());
                     // Without momentum nothing is kept, and the pass never reads it.
-                    let kept =
-                        if recipe.momentum == 0.0 { tensor.f_detach()? } else { tch::no_grad(|| tensor.f_zeros_like())? };
+                    let kept = if recipe.momentum == 0.0 {
+                        tensor.f_detach()?
+                    } else {
+                        tch::no_grad(|| tensor.f_zeros_like())?
+                    };
                     group.velocities.push(kept);
                 }
             }
             Ok(group)
         };
-        Ok(Self { momentum: recipe.momentum, nesterov: recipe.nesterov, groups: [group(true)?, group(false)?] })
+        Ok(Self {
+            momentum: recipe.momentum,
+            nesterov: recipe.nesterov,
+            groups: [group(true)?, group(false)?],
+        })
     }
 
     /// One step at a rate; gradients are released.

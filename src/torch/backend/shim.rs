@@ -53,7 +53,8 @@ pub(super) struct SgdStep {
 /// One step of SGD in one pass over memory; gradients are released. Velocities are changed in place.
 pub(super) fn fused_sgd(parameters: &[&Tensor], velocities: &[&Tensor], step: SgdStep) -> Result<()> {
     ensure!(parameters.len() == velocities.len(), "each parameter has one velocity");
-    let pointers = |all: &[&Tensor]| all.iter().map(|t| t.as_ptr().cast_mut().cast()).collect::<Vec<*mut c_void>>();
+    let pointers =
+        |all: &[&Tensor]| all.iter().map(|t| t.as_ptr().cast_mut().cast()).collect::<Vec<*mut c_void>>();
     let (parameters, velocities) = (pointers(parameters), pointers(velocities));
     // SAFETY: both arrays hold `count` pointers to live tensors, which outlive the call.
     done(unsafe {

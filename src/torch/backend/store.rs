@@ -110,9 +110,8 @@ impl Store {
 /// Where it is not there, truncated, or of another format.
 pub fn read(path: &Path) -> Result<Vec<(String, Tensor)>> {
     ensure!(path.exists(), "there is no checkpoint {}", path.display());
-    Tensor::read_safetensors(path).with_context(|| {
-        format!("{} is no whole checkpoint (truncated, or another format)", path.display())
-    })
+    Tensor::read_safetensors(path)
+        .with_context(|| format!("{} is no whole checkpoint (truncated, or another format)", path.display()))
 }
 
 /// Uniform in `[0, 1)`, 24 bits.

@@ -1,7 +1,8 @@
 //! `netc-torch doctor`.
 
 use super::print;
-use crate::train::{cache, has_amx};
+use crate::backend::has_amx;
+use crate::train::cache;
 use anyhow::Result;
 use netc::cli::Exit;
 

@@ -1,9 +1,9 @@
 //! `netc-torch eval`.
 
 use super::{open, print, threads};
-use crate::backend::Executor;
+use crate::backend::{Executor, pick_bf16, pick_device};
 use crate::data::{self, Loader, LoaderOptions};
-use crate::train::{cache, evaluate, pick_bf16, pick_device};
+use crate::train::{cache, evaluate};
 use anyhow::{Context, Result};
 use netc::cli::{EvalArgs, Exit, RunFormat};
 use serde_json::json;
@@ -14,8 +14,8 @@ use std::sync::Arc;
 /// # Errors
 /// A run or data that cannot be read, and libtorch's errors.
 pub fn run_eval(args: &EvalArgs) -> Result<Exit> {
-    threads(args.threads);
     let device = pick_device(args.device)?;
+    threads(args.threads);
     anyhow::ensure!(
         args.file.is_none() && args.net.is_none() && args.set.is_empty(),
         "eval takes the spec that its run kept: leave out FILE, --net and --set"

@@ -11,8 +11,8 @@ pub use predict::run_predict;
 pub use train::run_train;
 
 use crate::backend::Store;
-use crate::train::{Kept, program};
-use anyhow::{Context, Result};
+use crate::train::{Kept, RunFolder, program};
+use anyhow::Result;
 use std::io::Write;
 use std::path::Path;
 
@@ -46,15 +46,10 @@ struct Trained {
 }
 
 fn open(folder: &Path, checkpoint: Option<&Path>, device: tch::Device) -> Result<Trained> {
-    let read = |name: &str| {
-        let path = folder.join(name);
-        std::fs::read_to_string(&path).with_context(|| {
-            format!("{} is no run's folder: cannot read {}", folder.display(), path.display())
-        })
-    };
-    let kept: Kept = serde_json::from_str(&read("run.json")?).context("run.json is damaged")?;
-    let (program, _) = program("spec.spec", &read("spec.spec")?, kept.net.as_deref(), &kept.set)?;
+    let folder = RunFolder::at(folder);
+    let (text, kept) = folder.kept()?;
+    let (program, _) = program(&kept.file, &text, kept.net.as_deref(), &kept.set)?;
     let mut store = Store::new(&program, device, 0)?;
-    store.load(checkpoint.unwrap_or(&folder.join("last.safetensors")))?;
+    store.load(checkpoint.unwrap_or(&folder.checkpoint()))?;
     Ok(Trained { kept, program, store })
 }

@@ -1,8 +1,8 @@
 //! `netc-torch predict`.
 
 use super::{open, print, threads};
-use crate::backend::{Executor, Mode};
-use crate::train::{pick_bf16, pick_device};
+use crate::backend::{Executor, Mode, pick_bf16, pick_device};
+
 use anyhow::{Context, Result};
 use netc::cli::{Exit, PredictArgs, RunFormat};
 use serde_json::json;
@@ -12,8 +12,8 @@ use serde_json::json;
 /// # Errors
 /// A run or image that cannot be read, and libtorch's errors.
 pub fn run_predict(args: &PredictArgs) -> Result<Exit> {
-    threads(args.threads);
     let device = pick_device(args.device)?;
+    threads(args.threads);
     anyhow::ensure!(
         args.checkpoint.is_none() && args.spec.is_none(),
         "predict takes spec, classes and checkpoint from a run: leave out --checkpoint and --spec, write --run DIR"

@@ -1,24 +1,45 @@
 //! `netc-torch train`.
 
 use super::{Failed, print, threads};
-use crate::train::{Asked, Ended, Plan, Session, pick_bf16, pick_device, train};
-use anyhow::{Context, Result};
-use netc::cli::{Exit, RunFormat, TrainArgs};
+use crate::backend::{Footprint, available, capacity, keep_memory, pick_bf16, pick_device};
+use crate::train::{Asked, Ended, Kept, Plan, RunFolder, Session, train};
+use anyhow::{Context, Result, bail, ensure};
+use netc::cli::{Exit, Precision, RunFormat, TrainArgs};
+use similar::{ChangeTag, TextDiff};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::Path;
+use tch::Device;
 
 /// `train`.
 ///
 /// # Errors
 /// What cannot be read or written, and libtorch's errors.
 pub fn run_train(args: &TrainArgs) -> Result<Exit> {
-    anyhow::ensure!(
-        args.resume.is_none(),
-        "--resume is not there yet: start again with the same --seed for the same run"
-    );
-    let file = args.file.as_ref().context("no spec was given")?;
-    threads(args.threads);
     let device = pick_device(args.device)?;
+    threads(args.threads);
+    keep_memory();
+    let (session, asked, plan) = match &args.resume {
+        Some(folder) => resumed(args, folder, device)?,
+        None => fresh(args, device)?,
+    };
+    let footprint = Footprint::of(&session.program, u64::from(session.recipe.momentum != 0.0));
+    let batch = session.recipe.batch;
+    if let Some(free) = available(device).filter(|free| footprint.bytes(batch) > *free) {
+        bail!(too_large(footprint, batch, free));
+    }
+    match train(&session, &asked, &plan) {
+        Err(error) if is_out_of_memory(&error) => {
+            let all = capacity(&format!("{error:#}")).or_else(|| available(device)).unwrap_or(0);
+            // What failed does not fit, whatever the estimate says.
+            let below = footprint.bytes(batch).saturating_sub(footprint.per_image.saturating_mul(batch / 2));
+            bail!(too_large(footprint, batch, all.min(below)))
+        }
+        ended => told(ended?, args.format, &session, &plan),
+    }
+}
+
+fn fresh(args: &TrainArgs, device: Device) -> Result<(Session, Asked, Plan)> {
+    let file = args.file.as_ref().context("no spec was given")?;
     let mut asked = Asked {
         net: args.net.clone(),
         data: args.data.clone(),
@@ -32,24 +53,86 @@ pub fn run_train(args: &TrainArgs) -> Result<Exit> {
     let plan = Plan {
         device,
         bf16: pick_bf16(args.precision, device),
-        folder: args.run.clone().unwrap_or_else(|| PathBuf::from("runs").join(stem.as_ref())),
+        folder: args.run.clone().map_or_else(|| RunFolder::unused(&stem), RunFolder::at),
+        resume: false,
         steps: args.steps,
         format: args.format,
     };
-    let ended = match train(&session, &asked, &plan) {
-        Err(error) if is_out_of_memory(&error) => {
-            let half = (session.recipe.batch / 2).max(1);
-            anyhow::bail!(Failed(format!(
-                "out of memory with batches of {}; try --batch {half}",
-                session.recipe.batch
-            )))
-        }
-        ended => ended?,
-    };
-    let checkpoint = plan.folder.join("last.safetensors");
+    Ok((session, asked, plan))
+}
+
+/// The run that lies in a folder, with its own spec and recipe; only its length may be asked for anew.
+fn resumed(args: &TrainArgs, folder: &Path, device: Device) -> Result<(Session, Asked, Plan)> {
+    let folder = RunFolder::at(folder);
+    let (text, kept) = folder.kept()?;
+    if let Some(file) = &args.file {
+        same_spec(file, &text)?;
+    }
+    same_settings(args, &kept)?;
+    let mut asked = kept.asked();
+    asked.epochs = args.epochs.or(asked.epochs);
+    let session = Session::of(kept.file, text, &mut asked)?;
+    ensure!(
+        session.preparation == kept.preparation && session.dataset.classes() == kept.classes,
+        "{} has changed since the run in {} began: it cannot go on as it would have",
+        session.dataset.name(),
+        folder.path().display()
+    );
+    let steps = args.steps.or(kept.steps.filter(|_| args.epochs.is_none()));
+    let plan = Plan { device, bf16: kept.bf16, folder, resume: true, steps, format: args.format };
+    Ok((session, asked, plan))
+}
+
+/// Refuses a spec that is not the run's, with the rows that differ.
+fn same_spec(file: &Path, kept: &str) -> Result<()> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let diff = TextDiff::from_lines(kept, &text);
+    let rows: Vec<String> = diff
+        .iter_all_changes()
+        .filter_map(|change| match change.tag() {
+            ChangeTag::Equal => None,
+            ChangeTag::Delete => Some(format!("- {}", change.value().trim_end())),
+            ChangeTag::Insert => Some(format!("+ {}", change.value().trim_end())),
+        })
+        .collect();
+    ensure!(
+        rows.is_empty(),
+        "{} is not the spec of the run: these rows differ (-: the run's)\n{}\nhelp: leave the file out to go on with the run's own",
+        file.display(),
+        rows.join("\n")
+    );
+    Ok(())
+}
+
+/// Refuses what would make another run of it.
+fn same_settings(args: &TrainArgs, kept: &Kept) -> Result<()> {
+    let set = Asked::pairs(&args.set);
+    let changed = [
+        ("--net", args.net.is_some() && args.net != kept.net),
+        ("--data", args.data.as_ref().is_some_and(|d| *d != kept.data)),
+        ("--seed", args.seed.is_some_and(|s| s != kept.seed)),
+        ("--batch", args.batch.is_some_and(|b| b != kept.batch)),
+        ("--set", !set.iter().all(|s| kept.set.contains(s))),
+        (
+            "--precision",
+            args.precision != Precision::Auto && (args.precision == Precision::Bf16) != kept.bf16,
+        ),
+        ("--run", args.run.as_ref().is_some_and(|r| Some(r) != args.resume.as_ref())),
+    ];
+    let wrong: Vec<&str> = changed.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect();
+    ensure!(
+        wrong.is_empty(),
+        "{} differs from the run's own: a run goes on as it began\nhelp: leave it out, or start another run",
+        wrong.join(", ")
+    );
+    Ok(())
+}
+
+fn told(ended: Ended, format: RunFormat, session: &Session, plan: &Plan) -> Result<Exit> {
+    let checkpoint = plan.folder.checkpoint();
     Ok(match ended {
         Ended::Done(score) => {
-            if args.format == RunFormat::Human {
+            if format == RunFormat::Human {
                 print(&format!(
                     "top-1 {:.2} % of {} images held out\n\n{}\n\ncheckpoint: {}",
                     100.0 * score.top1,
@@ -61,13 +144,41 @@ pub fn run_train(args: &TrainArgs) -> Result<Exit> {
             Exit::Fine
         }
         Ended::Stopped(signal) => {
-            let _ = writeln!(std::io::stderr(), "stopped; saved {}", checkpoint.display());
+            let folder = plan.folder.path().display();
+            // A closed stderr must not change the status.
+            let _ = writeln!(
+                std::io::stderr(),
+                "stopped; saved {}\nhelp: `netc train --resume {folder}` goes on with it",
+                checkpoint.display()
+            );
             if signal == signal_hook::consts::SIGTERM { Exit::Terminated } else { Exit::Interrupted }
         }
         Ended::NotFinite { step } => {
-            anyhow::bail!(Failed(format!("the loss is no number at step {step}; a smaller rate may help")))
+            let rate = session.recipe.rate;
+            let kept = if checkpoint.exists() {
+                format!("{} holds the state before", checkpoint.display())
+            } else {
+                "nothing was saved before".to_owned()
+            };
+            bail!(Failed(format!(
+                "the loss is no number at step {step}; {kept}\nhelp: a rate below {rate} may train"
+            )))
         }
     })
+}
+
+/// Out of memory, with the batch that would fit.
+fn too_large(footprint: Footprint, batch: u64, free: u64) -> Failed {
+    let gigabytes = |bytes: u64| bytes as f64 / 1e9;
+    let help = match footprint.batch(free).filter(|b| *b < batch) {
+        Some(fits) => format!("help: --batch {fits} would fit"),
+        None => "help: not even one image fits; another device or a smaller net is needed".to_owned(),
+    };
+    Failed(format!(
+        "out of memory: a step on {batch} images takes about {:.1} GB and {:.1} GB can be had\n{help}",
+        gigabytes(footprint.bytes(batch)),
+        gigabytes(free)
+    ))
 }
 
 fn is_out_of_memory(error: &anyhow::Error) -> bool {

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test's helpers may fail loudly")]
 
 use netc_torch::backend::{Executor, Mode, Store};
-use netc_torch::train::{Asked, Ended, Plan, Session, train};
+use netc_torch::train::{Asked, Ended, Plan, RunFolder, Session, train};
 use std::path::{Path, PathBuf};
 use tch::{Device, Kind, Tensor};
 
@@ -10,17 +10,21 @@ fn spec(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../specs").join(name)
 }
 
+fn plan(folder: &Path, steps: u64, resume: bool) -> Plan {
+    Plan {
+        device: Device::Cpu,
+        bf16: false,
+        folder: RunFolder::at(folder),
+        resume,
+        steps: Some(steps),
+        format: netc::cli::RunFormat::Json,
+    }
+}
+
 fn run(folder: &Path, steps: u64) -> (Session, Ended) {
     let mut asked = Asked { data: Some("digits".to_owned()), ..Asked::default() };
     let session = Session::open(&spec("lenet.spec"), &mut asked).unwrap();
-    let plan = Plan {
-        device: Device::Cpu,
-        bf16: false,
-        folder: folder.to_owned(),
-        steps: Some(steps),
-        format: netc::cli::RunFormat::Json,
-    };
-    let ended = train(&session, &asked, &plan).unwrap();
+    let ended = train(&session, &asked, &plan(folder, steps, false)).unwrap();
     (session, ended)
 }
 

@@ -13,16 +13,16 @@ const POSITION: &str = "@position";
 
 /// How far a run came.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Position {
+pub(super) struct Position {
     /// Steps done.
-    pub step: u64,
+    pub(super) step: u64,
     /// The last step ended an epoch whose evaluation was done too.
-    pub evaluated: bool,
+    pub(super) evaluated: bool,
 }
 
 impl Position {
     /// The epoch that goes on, and how many of its batches are done (all of them: its evaluation is left).
-    pub fn epoch(self, an_epoch: u64) -> (u64, u64) {
+    pub(super) fn epoch(self, an_epoch: u64) -> (u64, u64) {
         match (self.step / an_epoch, self.step % an_epoch) {
             (epoch, 0) if epoch > 0 && !self.evaluated => (epoch - 1, an_epoch),
             place => place,
@@ -34,7 +34,7 @@ impl Position {
 ///
 /// # Errors
 /// Where the file cannot be written.
-pub fn save(path: &Path, store: &Store, sgd: &Sgd, position: Position) -> Result<()> {
+pub(super) fn save(path: &Path, store: &Store, sgd: &Sgd, position: Position) -> Result<()> {
     let velocities = sgd.state().into_iter().map(|(n, t)| (format!("{VELOCITY}{n}"), t.shallow_clone()));
     let numbers = [i64::try_from(position.step)?, i64::from(position.evaluated)];
     let position = (POSITION.to_owned(), Tensor::f_from_slice(&numbers)?);
@@ -45,7 +45,7 @@ pub fn save(path: &Path, store: &Store, sgd: &Sgd, position: Position) -> Result
 ///
 /// # Errors
 /// Where the file is damaged, belongs to another spec, or holds weights alone.
-pub fn restore(path: &Path, store: &mut Store, sgd: &mut Sgd) -> Result<Position> {
+pub(super) fn restore(path: &Path, store: &mut Store, sgd: &mut Sgd) -> Result<Position> {
     let all = read(path)?;
     store.fill(&all, path)?;
     let (_, position) = all

@@ -134,7 +134,8 @@ impl RunFolder {
     /// # Errors
     /// Where a run lies there already, another process writes it, or it cannot be written.
     pub fn start(&self, session: &Session, kept: &Kept) -> Result<Writing> {
-        std::fs::create_dir_all(&self.path).with_context(|| format!("cannot make {}", self.path.display()))?;
+        std::fs::create_dir_all(&self.path)
+            .with_context(|| format!("cannot make {}", self.path.display()))?;
         let writing = self.lock()?;
         let checkpoint = self.checkpoint();
         ensure!(

@@ -11,5 +11,5 @@ mod step;
 pub use evaluate::{Score, evaluate};
 pub use folder::{Kept, RunFolder};
 pub use run::{Ended, Plan, STOP, train};
+pub use setup::{Asked, Session, cache, program};
 pub use step::Stepper;
-pub use setup::{Asked, Session, cache, has_amx, pick_bf16, pick_device, program};

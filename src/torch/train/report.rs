@@ -97,7 +97,8 @@ impl Reporter {
             "lr": step.rate, "images_per_second": speed
         }));
         if let Some(bar) = &self.bar {
-            let top1 = epoch.top1.map_or_else(String::new, |t| format!("  held-out top-1 {:.2} %", 100.0 * t));
+            let top1 =
+                epoch.top1.map_or_else(String::new, |t| format!("  held-out top-1 {:.2} %", 100.0 * t));
             bar.set_message(format!("loss {:.4}{top1}  {speed:.1} images/s", step.loss));
             bar.inc(1);
         }
@@ -112,7 +113,11 @@ impl Reporter {
         let ended = self.epoch.replace(Epoch::new(Some(score.top1)));
         let training = if ended.steps > 0 {
             let seconds = ended.last.duration_since(ended.began).as_secs_f64().max(1e-9);
-            format!("loss {:.4}, {:.1} images/s; ", ended.loss / ended.steps as f64, ended.images as f64 / seconds)
+            format!(
+                "loss {:.4}, {:.1} images/s; ",
+                ended.loss / ended.steps as f64,
+                ended.images as f64 / seconds
+            )
         } else {
             String::new()
         };

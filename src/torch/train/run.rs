@@ -146,7 +146,8 @@ impl Run<'_> {
             position.evaluated = true;
             self.checkpoint(stepper, position, epoch)?;
             if position.step >= self.steps {
-                let end = json!({"event": "end", "status": "done", "step": position.step, "top1": score.top1});
+                let end =
+                    json!({"event": "end", "status": "done", "step": position.step, "top1": score.top1});
                 self.reporter.event(&end);
                 return Ok(Ended::Done(score));
             }

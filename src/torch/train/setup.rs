@@ -2,13 +2,12 @@
 
 use crate::data::{self, Augment, Dataset, Preparation, Size};
 use anyhow::{Context, Result, bail, ensure};
-use netc::cli::{Assignment, Device as Wanted, Precision};
+use netc::cli::Assignment;
 use netc::program::Program;
 use netc::recipe::{self, Recipe};
 use netc::source::Source;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tch::Device;
 
 /// A spec and its data, ready to run.
 #[derive(Debug)]
@@ -29,40 +28,6 @@ pub struct Session {
     pub split: data::Split,
     /// What was assumed, to be said aloud.
     pub remarks: Vec<String>,
-}
-
-/// The device that was asked for.
-///
-/// # Errors
-/// Where CUDA is asked for and not there.
-pub fn pick_device(wanted: Wanted) -> Result<Device> {
-    match wanted {
-        Wanted::Cpu => Ok(Device::Cpu),
-        Wanted::Auto => Ok(if tch::Cuda::is_available() { Device::Cuda(0) } else { Device::Cpu }),
-        Wanted::Cuda(index) => {
-            let count = usize::try_from(tch::Cuda::device_count()).unwrap_or(0);
-            ensure!(
-                tch::Cuda::is_available() && index < count,
-                "cuda:{index} is not there: libtorch sees {count} CUDA devices\nhelp: `--device cpu` runs on the processor; \
-                 `netc doctor` says what was found"
-            );
-            Ok(Device::Cuda(index))
-        }
-    }
-}
-
-/// Whether products are computed in bf16: asked for, or where the processor has AMX or the GPU has it.
-pub fn pick_bf16(precision: Precision, device: Device) -> bool {
-    match precision {
-        Precision::Fp32 => false,
-        Precision::Bf16 => true,
-        Precision::Auto => device != Device::Cpu || has_amx(),
-    }
-}
-
-/// Whether the processor multiplies bf16 matrices itself (AMX), as Linux tells it.
-pub fn has_amx() -> bool {
-    std::fs::read_to_string("/proc/cpuinfo").is_ok_and(|t| t.contains("amx_bf16"))
 }
 
 /// The cache that set-up filled: `NETC_CACHE`, else `$XDG_CACHE_HOME/netc`, else `~/.cache/netc`.
