@@ -7,22 +7,41 @@ use crate::source::Span;
 const READ_AS: &[(&str, &str)] = &[
     ("&times;", "×"),
     ("&nbsp;", " "),
+    ("&sup2;", "²"),
+    ("&amp;", "&"),
+    ("&lt;", "<"),
+    ("&gt;", ">"),
     ("<br/>", " "),
     ("<br />", " "),
     ("<br>", " "),
+    ("<sup>2</sup>", "²"),
     ("\\|", "|"),
+    ("\\*", "*"),
     ("**", ""),
-    ("__", ""),
     ("`", ""),
+    ("\"", ""),
     ("\u{a0}", " "),
     ("\u{2009}", " "),
     ("\u{202f}", " "),
+    ("\u{3000}", " "),
+    ("\u{200b}", ""),
+    ("\u{2010}", "-"),
+    ("\u{2011}", "-"),
     ("\u{2013}", "-"),
     ("\u{2212}", "-"),
-    ("\u{2019}", "'"),
-    ("\u{ff0f}", "/"),
-    ("\u{ff1d}", "="),
+    // Quotes around a word say nothing; footnote marks speak to the reader.
+    ("\u{201c}", ""),
+    ("\u{201d}", ""),
+    ("\u{201e}", ""),
+    ("\u{2018}", ""),
+    ("†", ""),
+    ("‡", ""),
+    ("§", ""),
+    ("¶", ""),
 ];
+
+/// The digits that stand raised, 0 first.
+const RAISED: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
 
 /// The cell in these bytes of the text.
 pub(super) fn cell(text: &str, span: Span) -> Cell {
@@ -30,45 +49,195 @@ pub(super) fn cell(text: &str, span: Span) -> Cell {
     let lead = raw.len() - raw.trim_start().len();
     let raw = raw.trim();
     let span = span.part(lead, raw.len());
-    if raw.is_empty() || raw == "-" || raw == "\u{2013}" || raw == "\u{2014}" {
+    if raw.is_empty() || raw == "-" || raw == "--" || raw == "\u{2013}" || raw == "\u{2014}" {
         return Cell { text: String::new(), span, map: Vec::new() };
     }
-    if raw.is_ascii() && !raw.contains(['*', '`', '&', '<', '\\', '_', '[']) {
+    let plain = |b: u8| b.is_ascii() && !b"*`&<\\_[\"'".contains(&b);
+    if raw.bytes().all(plain) {
         return Cell { text: raw.to_owned(), span, map: Vec::new() };
     }
-    let (mut clean, mut map) = (String::with_capacity(raw.len()), Vec::with_capacity(raw.len() + 1));
+    let last_close = raw.rfind(')').unwrap_or(0);
+    let mut cleaner = Cleaner { raw, last_close, text: String::with_capacity(raw.len()), quoted: false };
+    let mut map = Vec::with_capacity(raw.len() + 1);
     let mut at = 0;
     while at < raw.len() {
-        let rest = &raw[at..];
-        let (taken, given) = step(rest);
-        clean.push_str(&given);
-        map.extend(std::iter::repeat_n(span.start + at as u32, given.len()));
+        let before = cleaner.text.len();
+        let taken = cleaner.step(at);
+        map.extend(std::iter::repeat_n(span.start + at as u32, cleaner.text.len() - before));
         at += taken;
     }
     map.push(span.end);
+    let clean = cleaner.text;
     let start = clean.len() - clean.trim_start().len();
     let kept = clean.trim().to_owned();
     let map = map[start..=start + kept.len()].to_vec();
     Cell { text: kept, span, map }
 }
 
-/// How many bytes are read, and as what.
-fn step(rest: &str) -> (usize, String) {
-    if let Some((raw, given)) = READ_AS.iter().find(|(raw, _)| rest.starts_with(raw)) {
-        return (raw.len(), (*given).to_owned());
+/// A cell half read.
+struct Cleaner<'a> {
+    raw: &'a str,
+    /// Where the last closing parenthesis stands.
+    last_close: usize,
+    text: String,
+    /// Inside `'...'`.
+    quoted: bool,
+}
+
+impl Cleaner<'_> {
+    /// Reads what stands at a byte; returns how many bytes that were.
+    fn step(&mut self, at: usize) -> usize {
+        let rest = &self.raw[at..];
+        if let Some((raw, given)) = READ_AS.iter().find(|(raw, _)| rest.starts_with(raw)) {
+            self.text.push_str(given);
+            return raw.len();
+        }
+        let Some(first) = rest.chars().next() else { return rest.len() };
+        let after = rest[first.len_utf8()..].chars().next();
+        match first {
+            '[' => return self.bracket(at),
+            '*' if self.is_mark(after) => {}
+            '_' if self.text.is_empty() || after.is_none() => {}
+            '_' if after == Some('_') && self.ends_word(rest[2..].chars().next()) => return 2,
+            '\'' | '\u{2019}' => self.quote(),
+            c if RAISED.contains(&c) => return self.raised(rest),
+            // Full-width signs, digits and letters stand one block above ASCII.
+            '\u{ff01}'..='\u{ff5e}' => {
+                self.text.push(char::from_u32(u32::from(first) - 0xfee0).unwrap_or(first));
+            }
+            _ => self.text.push(first),
+        }
+        first.len_utf8()
     }
-    if rest.starts_with('[')
-        && let Some(close) = rest.find("](")
-        && let Some(end) = rest[close..].find(')')
-    {
-        return (close + end + 1, rest[1..close].to_owned());
+
+    /// A link's text is kept, a footnote's mark is not; any other bracket is one.
+    fn bracket(&mut self, at: usize) -> usize {
+        let rest = &self.raw[at..];
+        let end = rest[1..].find(['[', ']']).map(|i| i + 1).filter(|i| rest[*i..].starts_with(']'));
+        let Some(end) = end else {
+            self.text.push('[');
+            return 1;
+        };
+        if rest.starts_with("[^") {
+            return end + 1;
+        }
+        // Beyond the last closing parenthesis none is looked for: a cell is cleaned in linear time.
+        let target = rest[end..].strip_prefix("](").filter(|_| at + end < self.last_close);
+        match target.and_then(|t| t.find(')')) {
+            Some(close) => {
+                self.text.push_str(&rest[1..end]);
+                end + 2 + close + 1
+            }
+            None => {
+                self.text.push('[');
+                1
+            }
+        }
     }
-    let Some(first) = rest.chars().next() else { return (rest.len(), String::new()) };
-    let wide = u32::from(first);
-    let narrow = match wide {
-        // Full-width digits and letters, one block above ASCII.
-        0xff10..=0xff19 | 0xff21..=0xff3a | 0xff41..=0xff5a => char::from_u32(wide - 0xfee0).unwrap_or(first),
-        _ => first,
-    };
-    (first.len_utf8(), narrow.to_string())
+
+    /// A star that points to a footnote or marks emphasis, and does not multiply.
+    fn is_mark(&self, after: Option<char>) -> bool {
+        let behind = self.text.chars().next_back().is_some_and(|c| !c.is_whitespace());
+        let ends = after.is_none_or(|c| c.is_whitespace() || ";,|".contains(c));
+        let opens = self.text.is_empty() && after.is_some_and(|c| !c.is_whitespace());
+        let multiplies = after.is_some_and(char::is_whitespace) && self.tail().contains('=');
+        opens || behind && ends && !multiplies
+    }
+
+    /// The end of what is read so far: enough to know what a mark belongs to.
+    fn tail(&self) -> &str {
+        let mut start = self.text.len().saturating_sub(48);
+        while !self.text.is_char_boundary(start) {
+            start += 1;
+        }
+        &self.text[start..]
+    }
+
+    fn ends_word(&self, after: Option<char>) -> bool {
+        let border = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+        border(self.text.chars().next_back()) || border(after)
+    }
+
+    /// Quotes around a word go; the prime of `conv1'` stays.
+    fn quote(&mut self) {
+        let behind = self.text.chars().next_back().is_some_and(char::is_alphanumeric);
+        if self.quoted || !behind {
+            self.quoted = !self.quoted;
+        } else {
+            self.text.push('\'');
+        }
+    }
+
+    /// `112²` is a square and `x10⁹` a power; any other raised digit is a footnote's mark.
+    fn raised(&mut self, rest: &str) -> usize {
+        let run: String = rest.chars().take_while(|c| RAISED.contains(c)).collect();
+        let after = rest[run.len()..].trim_start().chars().next();
+        let word = self.tail().rsplit([' ', ';', ',']).next().unwrap_or("");
+        let power = ["x10", "×10", "X10"].iter().any(|p| word.ends_with(p));
+        let crossed = word.contains(['x', '×', 'X']);
+        let goes_on = after.is_some_and(|c| "x×X".contains(c));
+        if power && run != "²" {
+            self.text.push('^');
+            let digit =
+                |c: char| RAISED.iter().position(|r| *r == c).and_then(|i| char::from_digit(i as u32, 10));
+            self.text.extend(run.chars().filter_map(digit));
+        } else if run == "²" && word.ends_with(|c: char| c.is_ascii_digit()) && (goes_on || !crossed) {
+            self.text.push('²');
+        }
+        run.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(raw: &str) -> String {
+        cell(raw, Span::new(0, raw.len())).text
+    }
+
+    #[test]
+    fn markdown_and_marks_are_read_through() {
+        for (raw, text) in [
+            ("57×57×96[^1]", "57×57×96"),
+            ("57x57x96¹", "57x57x96"),
+            ("57x57x96²", "57x57x96"),
+            ("112²×64", "112²×64"),
+            ("112²", "112²"),
+            ("1.8×10⁹", "1.8×10^9"),
+            ("CONV*", "CONV"),
+            ("*CONV*", "CONV"),
+            ("_CONV_", "CONV"),
+            ("**CONV** [paper](http://x_y)", "CONV paper"),
+            ("3x3/2†; K=4*c", "3x3/2; K=4*c"),
+            ("K=4 * c", "K=4 * c"),
+            ("padding=“same”", "padding=same"),
+            ("padding='same'", "padding=same"),
+            ("conv1'", "conv1'"),
+            ("max__pool", "max__pool"),
+            ("[3x3, 64] x 3", "[3x3, 64] x 3"),
+            ("[[3x3](a)", "[3x3"),
+            ("11x11／4；K＝96", "11x11/4;K=96"),
+        ] {
+            assert_eq!(read(raw), text, "{raw}");
+        }
+    }
+
+    #[test]
+    fn places_follow_the_text() {
+        let text = "| [^1]**57**x57 |";
+        let cell = cell(text, Span::new(1, text.len() - 1));
+        assert_eq!(cell.text, "57x57");
+        let x = cell.span_of(&(2..3));
+        assert_eq!(&text[x.range()], "x");
+    }
+
+    /// Every byte is looked at a bounded number of times: a megabyte of brackets ends at once.
+    #[test]
+    fn a_run_of_brackets_is_linear() {
+        for part in ["[", "[a](", "*", "a* ", "¹a", "'"] {
+            let raw = part.repeat(1 << 17);
+            assert!(read(&raw).len() <= raw.len());
+        }
+    }
 }

@@ -12,6 +12,7 @@ mod header;
 mod notation;
 mod number;
 mod tables;
+mod yaml;
 
 pub use cell::{CellError, causes, expression, from, layer, size};
 pub(crate) use columns::nearest;

@@ -11,7 +11,12 @@ pub fn number(text: &str) -> Result<NumberClaim, CellError> {
     let fail = || CellError {
         range: 0..text.len() as u32,
         message: format!("`{text}` is no number"),
-        help: Some("write it like `62.4M`, `650,000` or `~60M`".to_owned()),
+        help: Some(match text.split_once(',') {
+            Some((a, b)) if whole(a) && b.trim_end_matches(['K', 'M', 'G']).len() != 3 => {
+                format!("write `{a}.{b}` if the comma is a decimal one")
+            }
+            _ => "write it like `62.4M`, `650,000` or `~60M`".to_owned(),
+        }),
     };
     let (about, body) = match text.trim().strip_prefix('~') {
         Some(rest) => (true, rest.trim()),
@@ -19,7 +24,9 @@ pub fn number(text: &str) -> Result<NumberClaim, CellError> {
     };
     let (body, percent) = match body.replace('±', "+-").split_once("+-") {
         Some((number, percent)) => {
-            let percent = percent.trim().trim_end_matches('%').trim().parse::<f64>().map_err(|_| fail())?;
+            let percent = percent.trim().trim_end_matches('%').trim();
+            let percent = magnitude(percent).filter(|_| percent.ends_with(|c: char| c.is_ascii_digit()));
+            let percent = percent.ok_or_else(fail)?.0;
             (number.trim().to_owned(), Some(percent))
         }
         None => (body.to_owned(), about.then_some(2.0)),
@@ -29,9 +36,37 @@ pub fn number(text: &str) -> Result<NumberClaim, CellError> {
     Ok(NumberClaim { low: value - half, high: value + half, value })
 }
 
+fn whole(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The text without what groups its digits; none where that does not group them by three.
+fn joined(text: &str) -> Option<String> {
+    let mut clean = String::with_capacity(text.len());
+    let mut separator = None;
+    let parts: Vec<&str> = text.split_inclusive([',', ' ', '_', '\u{a0}']).collect();
+    for (index, part) in parts.iter().enumerate() {
+        let digits = part.trim_end_matches([',', ' ', '_', '\u{a0}']);
+        let run = digits.bytes().take_while(u8::is_ascii_digit).count();
+        // After a blank may come a suffix or a power instead: `62 M`, `1.8 x 10^9`.
+        let goes_on =
+            separator.is_none_or(|s: char| if run == 0 { s == ' ' } else { run == 3 || clean.contains('x') });
+        if !goes_on || run == 0 && index == 0 && !digits.starts_with('.') {
+            return None;
+        }
+        clean.push_str(digits);
+        separator = part[digits.len()..].chars().next();
+        let more = index + 1 < parts.len();
+        if more && separator != Some(' ') && !(run == digits.len() && run > 0 && (index > 0 || run <= 3)) {
+            return None;
+        }
+    }
+    separator.is_none().then_some(clean)
+}
+
 /// The value and half a unit of its last significant digit.
 fn magnitude(text: &str) -> Option<(f64, f64)> {
-    let clean: String = text.chars().filter(|c| !matches!(c, ',' | ' ' | '_' | '\u{a0}')).collect();
+    let clean = joined(text)?;
     let lower = clean.to_lowercase().replace('×', "x");
     let (digits, scale, suffixed) = if let Some((mantissa, power)) = lower.split_once("x10^") {
         (mantissa.to_owned(), 10f64.powi(power.parse().ok()?), true)
@@ -81,6 +116,32 @@ mod tests {
         assert_eq!(interval("~60M"), (58.8e6, 61.2e6));
         assert_eq!(interval("60M +- 3%"), (58.2e6, 61.8e6));
         assert_eq!(interval("1.8x10^9"), (1.75e9, 1.85e9));
-        assert!(number("many").is_err() && number("").is_err());
+        assert_eq!(interval("1.8 x 10^9"), (1.75e9, 1.85e9));
+        assert_eq!(interval("650 000"), (645_000.0, 655_000.0));
+        assert_eq!(interval("62 M"), (61.5e6, 62.5e6));
+        assert_eq!(interval("1,234.5"), (1234.45, 1234.55));
+    }
+
+    #[test]
+    fn what_is_no_number() {
+        for text in [
+            "many",
+            "",
+            ",",
+            "6,5",
+            "62,4M",
+            "1,2345",
+            "12345,678",
+            "1,,234",
+            "60M +- nan%",
+            "60M +- -3%",
+            "60M +- inf",
+            "60M +-",
+            "1e999",
+            "x10^3",
+            "1.2.3",
+        ] {
+            assert!(number(text).is_err(), "{text}");
+        }
     }
 }
