@@ -3,4 +3,7 @@
 pub mod backend;
 pub mod commands;
 pub mod data;
+mod module;
 pub mod train;
+
+pub use module::SpecModule;

@@ -1,7 +1,7 @@
 //! The `netc-torch` command: dispatch and exit status only.
 
 use clap::{Parser, Subcommand};
-use netc::cli::{EvalArgs, Exit, GlobalArgs, PredictArgs, TrainArgs};
+use netc::cli::{BenchArgs, EvalArgs, Exit, GlobalArgs, PredictArgs, TrainArgs};
 use netc_torch::commands::{self, Failed};
 use netc_torch::train::STOP;
 use std::io::Write;
@@ -27,6 +27,8 @@ enum Command {
     Eval(EvalArgs),
     /// Classify images with a trained net
     Predict(PredictArgs),
+    /// Time a net's training step
+    Bench(BenchArgs),
     /// Say what libtorch has here
     Doctor,
 }
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         }
         Command::Eval(args) => commands::run_eval(args),
         Command::Predict(args) => commands::run_predict(args),
+        Command::Bench(args) => commands::run_bench(args),
         Command::Doctor => commands::run_doctor(),
     };
     let exit = result.unwrap_or_else(|error| {

@@ -1,7 +1,7 @@
 //! All stored tensors of a program, by name.
 
 use anyhow::{Context, Result, ensure};
-use netc::program::{Init, ParamId, Program};
+use netc::program::{Init, Param, ParamId, Program};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use std::path::Path;
@@ -21,6 +21,33 @@ impl Store {
     /// # Errors
     /// Where the device has no room for them.
     pub fn new(program: &Program, device: Device, seed: u64) -> Result<Self> {
+        Self::made(program, device, seed, |param, tensor| {
+            Ok(tensor.f_set_requires_grad(param.role.trained())?)
+        })
+    }
+
+    /// Fresh tensors that a variable store of tch holds too, `conv1.kernel` as `kernel` under `conv1`.
+    ///
+    /// # Errors
+    /// Where the device has no room for them.
+    pub fn in_path(program: &Program, path: &tch::nn::Path<'_>, seed: u64) -> Result<Self> {
+        Self::made(program, path.device(), seed, |param, tensor| {
+            let mut parts: Vec<&str> = param.name.split('.').collect();
+            let last = parts.pop().unwrap_or_default();
+            let mut inner = path.clone();
+            for part in parts {
+                inner = inner.sub(part);
+            }
+            Ok(inner.add(last, tensor, param.role.trained()))
+        })
+    }
+
+    fn made(
+        program: &Program,
+        device: Device,
+        seed: u64,
+        mut place: impl FnMut(&Param, Tensor) -> Result<Tensor>,
+    ) -> Result<Self> {
         let mut tensors = Vec::with_capacity(program.params.len());
         for (index, param) in program.params.iter().enumerate() {
             let mut random = ChaCha8Rng::seed_from_u64(seed);
@@ -28,7 +55,7 @@ impl Store {
             let dims: Vec<i64> = param.dims.iter().map(|d| *d as i64).collect();
             let values = draw(param.init, param.elements() as usize, &mut random);
             let tensor = Tensor::f_from_slice(&values)?.f_reshape(&dims)?.f_to_device(device)?;
-            tensors.push(tensor.f_set_requires_grad(param.role.trained())?);
+            tensors.push(place(param, tensor)?);
         }
         let names = program.params.iter().map(|p| p.name.clone()).collect();
         let trained = program.params.iter().map(|p| p.role.trained()).collect();

@@ -1,10 +1,12 @@
 //! The subcommands of `netc-torch`; `netc` hands over to them with its own arguments.
 
+mod bench;
 mod doctor;
 mod eval;
 mod predict;
 mod train;
 
+pub use bench::run_bench;
 pub use doctor::run_doctor;
 pub use eval::run_eval;
 pub use predict::run_predict;

@@ -1,0 +1,183 @@
+//! `netc-torch bench`: the training step's time, on one repeated batch or fed from data.
+
+use super::{print, threads};
+use crate::backend::{Executor, Sgd, Store, keep_memory, pick_bf16, pick_device};
+use crate::data::{Loader, LoaderOptions};
+use crate::train::{Asked, Session, Stepper, program};
+use anyhow::{Context, Result};
+use netc::cli::{BenchArgs, Exit, RunFormat};
+use netc::program::Program;
+use netc::recipe::Recipe;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tch::{Device, Kind, Tensor};
+
+/// Steps before the clock starts: the first ones fill caches and the allocator.
+const WARM_UP: u64 = 3;
+
+/// `bench`.
+///
+/// # Errors
+/// A spec or data that cannot be read, and libtorch's errors.
+pub fn run_bench(args: &BenchArgs) -> Result<Exit> {
+    let device = pick_device(args.device)?;
+    threads(args.threads);
+    keep_memory();
+    let mut asked = Asked {
+        net: args.net.clone(),
+        data: args.data.clone(),
+        seed: args.seed,
+        set: Asked::pairs(&args.set),
+        batch: args.batch,
+        epochs: None,
+    };
+    let session = args.data.is_some().then(|| Session::open(&args.file, &mut asked)).transpose()?;
+    let (program, mut recipe) = match &session {
+        Some(session) => (session.program.clone(), session.recipe.clone()),
+        None => {
+            let text = std::fs::read_to_string(&args.file)
+                .with_context(|| format!("cannot read {}", args.file.display()))?;
+            program(&args.file.display().to_string(), &text, asked.net.as_deref(), &asked.set)?
+        }
+    };
+    recipe.batch = args.batch.unwrap_or(recipe.batch);
+    recipe.seed = args.seed.unwrap_or(recipe.seed);
+    let store = Store::new(&program, device, recipe.seed)?;
+    let sgd = Sgd::new(&recipe, &program, &store)?;
+    let bf16 = pick_bf16(args.precision, device);
+    let executor = Executor { program: &program, store: &store, bf16 };
+    let mut bench =
+        Bench { stepper: Stepper { executor, sgd }, device, rate: recipe.rate, steps: args.steps };
+    let repeated = bench.repeated(&program, &recipe)?;
+    let fed = session.map(|s| bench.fed(&s)).transpose()?;
+    let event = json!({
+        "event": "bench", "net": program.name, "device": format!("{device:?}").to_lowercase(),
+        "precision": if bf16 { "bf16" } else { "fp32" }, "threads": tch::get_num_threads(), "batch": recipe.batch,
+        "steps": args.steps, "repeated": repeated.json(recipe.batch), "data": fed.as_ref().map(|f| f.json(recipe.batch)),
+        "peak_bytes": peak()
+    });
+    match args.format {
+        RunFormat::Json => print(&event.to_string())?,
+        RunFormat::Human => print(&words(&event))?,
+    }
+    Ok(Exit::Fine)
+}
+
+struct Bench<'a> {
+    stepper: Stepper<'a>,
+    device: Device,
+    rate: f64,
+    steps: u64,
+}
+
+/// Times of steps, and of waiting for their data.
+struct Times {
+    steps: Vec<Duration>,
+    waited: Duration,
+}
+
+impl Times {
+    /// Median and least time in milliseconds, images a second, share of the time spent waiting.
+    fn json(&self, batch: u64) -> Value {
+        let mut sorted = self.steps.clone();
+        sorted.sort();
+        let total: Duration = sorted.iter().sum();
+        let ms = |t: Option<&Duration>| t.map_or(0.0, |t| t.as_secs_f64() * 1e3);
+        let median = ms(sorted.get(sorted.len() / 2));
+        json!({
+            "median_ms": median, "min_ms": ms(sorted.first()), "images_per_second": batch as f64 / median * 1e3,
+            "waiting": self.waited.as_secs_f64() / total.as_secs_f64()
+        })
+    }
+}
+
+impl Bench<'_> {
+    /// One batch of noise, again and again.
+    fn repeated(&mut self, program: &Program, recipe: &Recipe) -> Result<Times> {
+        tch::manual_seed(i64::from_le_bytes(recipe.seed.to_le_bytes()));
+        let [h, w, c] = program.input_shape().hwc().map(|v| v as i64);
+        let batch = i64::try_from(recipe.batch)?;
+        let images = Tensor::f_randn([batch, c, h, w], (Kind::Float, self.device))?;
+        let labels =
+            Tensor::f_randint(i64::try_from(program.classes())?, [batch], (Kind::Int64, self.device))?;
+        let mut times = Times { steps: Vec::new(), waited: Duration::ZERO };
+        for step in 0..WARM_UP + self.steps {
+            let began = Instant::now();
+            self.stepper.step(&images, &labels, self.rate)?;
+            if step >= WARM_UP {
+                times.steps.push(began.elapsed());
+            }
+        }
+        Ok(times)
+    }
+
+    /// Batches as training gets them.
+    fn fed(&mut self, session: &Session) -> Result<Times> {
+        let options = LoaderOptions {
+            batch: session.recipe.batch as usize,
+            seed: session.recipe.seed,
+            drop_last: true,
+            ..LoaderOptions::default()
+        };
+        let loader = Loader::new(Arc::clone(&session.dataset), session.preparation.clone(), options)?;
+        let mut times = Times { steps: Vec::new(), waited: Duration::ZERO };
+        let (mut epoch, mut step) = (0, 0);
+        while step < WARM_UP + self.steps {
+            let mut batches = loader.train(&session.split.train, epoch)?;
+            while step < WARM_UP + self.steps {
+                let began = Instant::now();
+                let Some(batch) = batches.next().transpose()? else { break };
+                let waited = began.elapsed();
+                let images = batch.images.f_to_device(self.device)?;
+                let labels = batch.labels.f_to_device(self.device)?;
+                self.stepper.step(&images, &labels, self.rate)?;
+                if step >= WARM_UP {
+                    times.steps.push(began.elapsed());
+                    times.waited += waited;
+                }
+                step += 1;
+            }
+            epoch += 1;
+        }
+        Ok(times)
+    }
+}
+
+/// The most memory the process has held, as Linux tells it.
+fn peak() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;
+    line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()?.checked_mul(1024)
+}
+
+fn words(event: &Value) -> String {
+    let number = |part: &Value, key: &str| part[key].as_f64().unwrap_or(0.0);
+    let line = |part: &Value| {
+        format!(
+            "{:.1} ms a step (median of {}; least {:.1}), {:.1} images/s",
+            number(part, "median_ms"),
+            event["steps"],
+            number(part, "min_ms"),
+            number(part, "images_per_second")
+        )
+    };
+    let text = |key: &str| event[key].as_str().unwrap_or("").to_owned();
+    let mut all = format!(
+        "{} on {} in {}, {} threads, batches of {}\none repeated batch: {}",
+        text("net"),
+        text("device"),
+        text("precision"),
+        event["threads"],
+        event["batch"],
+        line(&event["repeated"])
+    );
+    if !event["data"].is_null() {
+        let waiting = 100.0 * number(&event["data"], "waiting");
+        all.push_str(&format!("\nfed from data: {}, {waiting:.1} % of it waiting", line(&event["data"])));
+    }
+    if let Some(bytes) = event["peak_bytes"].as_f64() {
+        all.push_str(&format!("\npeak memory: {:.2} GB", bytes / 1e9));
+    }
+    all
+}
