@@ -1,8 +1,8 @@
 //! `netc bench`: its arguments; `netc-torch` runs it.
 
-use super::common::{Assignment, Device, Precision, RunFormat};
+use super::common::RunOptions;
 use super::{Context, Exit, engine};
-use clap::{ArgAction, Args};
+use clap::Args;
 use std::path::PathBuf;
 
 /// Time a net's training step
@@ -11,9 +11,6 @@ pub struct BenchArgs {
     /// The spec
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// Which net, where the document has several
-    #[arg(long, value_name = "NAME")]
-    pub net: Option<String>,
     /// Feed the steps from this data set instead of one repeated batch
     #[arg(long, value_name = "NAME|PATH")]
     pub data: Option<String>,
@@ -26,21 +23,9 @@ pub struct BenchArgs {
     /// Images a step
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub batch: Option<u64>,
-    /// How numbers are held
-    #[arg(long, value_enum, default_value_t)]
-    pub precision: Precision,
-    /// Where it runs: cpu, cuda, cuda:N or auto
-    #[arg(long, value_name = "DEVICE", default_value_t)]
-    pub device: Device,
-    /// Threads of the processor; all cores where not given
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub threads: Option<u32>,
-    /// Give a symbol another value
-    #[arg(long, value_name = "NAME=VALUE", action = ArgAction::Append)]
-    pub set: Vec<Assignment>,
-    /// For people, or one JSON object a line
-    #[arg(long, value_enum, default_value_t)]
-    pub format: RunFormat,
+    /// Which net and how it runs
+    #[command(flatten)]
+    pub options: RunOptions,
 }
 
 pub(super) fn run(_: &BenchArgs, context: &Context) -> anyhow::Result<Exit> {

@@ -1,6 +1,6 @@
 //! Argument types that several subcommands share.
 
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum};
 use std::fmt;
 use std::str::FromStr;
 
@@ -101,6 +101,29 @@ pub enum RunFormat {
     Human,
     /// One JSON object a line.
     Json,
+}
+
+/// Which net and how it runs: what every subcommand takes that runs one.
+#[derive(Args, Clone, Debug, Default)]
+pub struct RunOptions {
+    /// Which net, where the document has several
+    #[arg(long, value_name = "NAME")]
+    pub net: Option<String>,
+    /// Give a symbol another value
+    #[arg(long, value_name = "NAME=VALUE", action = ArgAction::Append)]
+    pub set: Vec<Assignment>,
+    /// How numbers are held
+    #[arg(long, value_enum, default_value_t)]
+    pub precision: Precision,
+    /// Where it runs: cpu, cuda, cuda:N or auto
+    #[arg(long, value_name = "DEVICE", default_value_t)]
+    pub device: Device,
+    /// Threads of the processor; all cores where not given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub threads: Option<u32>,
+    /// For people, or one JSON object a line
+    #[arg(long, value_enum, default_value_t)]
+    pub format: RunFormat,
 }
 
 /// When to colour.

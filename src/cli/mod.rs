@@ -10,7 +10,7 @@ mod fix;
 mod input;
 mod output;
 
-pub use common::{Assignment, ColorChoice, Device, GlobalArgs, Precision, RunFormat};
+pub use common::{Assignment, ColorChoice, Device, GlobalArgs, Precision, RunFormat, RunOptions};
 pub use exit::Exit;
 
 use clap::{Parser, Subcommand};

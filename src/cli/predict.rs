@@ -1,6 +1,6 @@
 //! `netc predict`: its arguments; `netc-torch` runs it.
 
-use super::common::{Device, Precision, RunFormat};
+use super::common::RunOptions;
 use super::{Context, Exit, engine};
 use clap::Args;
 use std::path::PathBuf;
@@ -23,18 +23,9 @@ pub struct PredictArgs {
     /// How many classes to print for each image
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     pub top: u32,
-    /// How numbers are held
-    #[arg(long, value_enum, default_value_t)]
-    pub precision: Precision,
-    /// Where it runs: cpu, cuda, cuda:N or auto
-    #[arg(long, value_name = "DEVICE", default_value_t)]
-    pub device: Device,
-    /// Threads of the processor; all cores where not given
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub threads: Option<u32>,
-    /// For people, or one JSON object a line
-    #[arg(long, value_enum, default_value_t)]
-    pub format: RunFormat,
+    /// Which net and how it runs
+    #[command(flatten)]
+    pub options: RunOptions,
 }
 
 pub(super) fn run(_: &PredictArgs, context: &Context) -> anyhow::Result<Exit> {

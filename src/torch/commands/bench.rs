@@ -21,14 +21,14 @@ const WARM_UP: u64 = 3;
 /// # Errors
 /// A spec or data that cannot be read, and libtorch's errors.
 pub fn run_bench(args: &BenchArgs) -> Result<Exit> {
-    let device = pick_device(args.device)?;
-    threads(args.threads);
+    let device = pick_device(args.options.device)?;
+    threads(args.options.threads);
     keep_memory();
     let mut asked = Asked {
-        net: args.net.clone(),
+        net: args.options.net.clone(),
         data: args.data.clone(),
         seed: args.seed,
-        set: Asked::pairs(&args.set),
+        set: Asked::pairs(&args.options.set),
         batch: args.batch,
         epochs: None,
     };
@@ -45,7 +45,7 @@ pub fn run_bench(args: &BenchArgs) -> Result<Exit> {
     recipe.seed = args.seed.unwrap_or(recipe.seed);
     let store = Store::new(&program, device, recipe.seed)?;
     let sgd = Sgd::new(&recipe, &program, &store)?;
-    let bf16 = pick_bf16(args.precision, device);
+    let bf16 = pick_bf16(args.options.precision, device);
     let executor = Executor { program: &program, store: &store, bf16 };
     let mut bench =
         Bench { stepper: Stepper { executor, sgd }, device, rate: recipe.rate, steps: args.steps };
@@ -57,7 +57,7 @@ pub fn run_bench(args: &BenchArgs) -> Result<Exit> {
         "steps": args.steps, "repeated": repeated.json(recipe.batch), "data": fed.as_ref().map(|f| f.json(recipe.batch)),
         "peak_bytes": peak()
     });
-    match args.format {
+    match args.options.format {
         RunFormat::Json => print(&event.to_string())?,
         RunFormat::Human => print(&words(&event))?,
     }

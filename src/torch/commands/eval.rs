@@ -14,10 +14,10 @@ use std::sync::Arc;
 /// # Errors
 /// A run or data that cannot be read, and libtorch's errors.
 pub fn run_eval(args: &EvalArgs) -> Result<Exit> {
-    let device = pick_device(args.device)?;
-    threads(args.threads);
+    let device = pick_device(args.options.device)?;
+    threads(args.options.threads);
     anyhow::ensure!(
-        args.file.is_none() && args.net.is_none() && args.set.is_empty(),
+        args.file.is_none() && args.options.net.is_none() && args.options.set.is_empty(),
         "eval takes the spec that its run kept: leave out FILE, --net and --set"
     );
     let folder = args.run.as_ref().context("which run? write --run DIR")?;
@@ -37,11 +37,11 @@ pub fn run_eval(args: &EvalArgs) -> Result<Exit> {
     let executor = Executor {
         program: &trained.program,
         store: &trained.store,
-        bf16: pick_bf16(args.precision, device),
+        bf16: pick_bf16(args.options.precision, device),
     };
     let pictures = if split.held_out.is_empty() { &split.train } else { &split.held_out };
     let score = evaluate(&executor, loader.evaluate(pictures)?, classes, device)?;
-    print(&match args.format {
+    print(&match args.options.format {
         RunFormat::Json => json!({
             "event": "eval", "loss": score.loss, "top1": score.top1, "top5": score.top5, "images": score.images,
             "confusion": score.confusion

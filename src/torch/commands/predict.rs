@@ -12,8 +12,8 @@ use serde_json::json;
 /// # Errors
 /// A run or image that cannot be read, and libtorch's errors.
 pub fn run_predict(args: &PredictArgs) -> Result<Exit> {
-    let device = pick_device(args.device)?;
-    threads(args.threads);
+    let device = pick_device(args.options.device)?;
+    threads(args.options.threads);
     anyhow::ensure!(
         args.checkpoint.is_none() && args.spec.is_none(),
         "predict takes spec, classes and checkpoint from a run: leave out --checkpoint and --spec, write --run DIR"
@@ -23,7 +23,7 @@ pub fn run_predict(args: &PredictArgs) -> Result<Exit> {
     let executor = Executor {
         program: &trained.program,
         store: &trained.store,
-        bf16: pick_bf16(args.precision, device),
+        bf16: pick_bf16(args.options.precision, device),
     };
     for path in &args.images {
         let image = trained.kept.preparation.picture(path)?.f_to_device(device)?;
@@ -32,7 +32,7 @@ pub fn run_predict(args: &PredictArgs) -> Result<Exit> {
         let mut ranked: Vec<(f64, &String)> = shares.into_iter().zip(&trained.kept.classes).collect();
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
         ranked.truncate(args.top as usize);
-        match args.format {
+        match args.options.format {
             RunFormat::Json => {
                 let classes: Vec<_> =
                     ranked.iter().map(|(p, c)| json!({"class": c, "probability": p})).collect();

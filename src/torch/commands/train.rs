@@ -15,8 +15,8 @@ use tch::Device;
 /// # Errors
 /// What cannot be read or written, and libtorch's errors.
 pub fn run_train(args: &TrainArgs) -> Result<Exit> {
-    let device = pick_device(args.device)?;
-    threads(args.threads);
+    let device = pick_device(args.options.device)?;
+    threads(args.options.threads);
     keep_memory();
     let (session, asked, plan) = match &args.resume {
         Some(folder) => resumed(args, folder, device)?,
@@ -34,17 +34,17 @@ pub fn run_train(args: &TrainArgs) -> Result<Exit> {
             let below = footprint.bytes(batch).saturating_sub(footprint.per_image.saturating_mul(batch / 2));
             bail!(too_large(footprint, batch, all.min(below)))
         }
-        ended => told(ended?, args.format, &session, &plan),
+        ended => told(ended?, args.options.format, &session, &plan),
     }
 }
 
 fn fresh(args: &TrainArgs, device: Device) -> Result<(Session, Asked, Plan)> {
     let file = args.file.as_ref().context("no spec was given")?;
     let mut asked = Asked {
-        net: args.net.clone(),
+        net: args.options.net.clone(),
         data: args.data.clone(),
         seed: args.seed,
-        set: Asked::pairs(&args.set),
+        set: Asked::pairs(&args.options.set),
         batch: args.batch,
         epochs: args.epochs,
     };
@@ -52,11 +52,11 @@ fn fresh(args: &TrainArgs, device: Device) -> Result<(Session, Asked, Plan)> {
     let stem = file.file_stem().map_or_else(|| "net".into(), |s| s.to_string_lossy());
     let plan = Plan {
         device,
-        bf16: pick_bf16(args.precision, device),
+        bf16: pick_bf16(args.options.precision, device),
         folder: args.run.clone().map_or_else(|| RunFolder::unused(&stem), RunFolder::at),
         resume: false,
         steps: args.steps,
-        format: args.format,
+        format: args.options.format,
     };
     Ok((session, asked, plan))
 }
@@ -79,7 +79,7 @@ fn resumed(args: &TrainArgs, folder: &Path, device: Device) -> Result<(Session, 
         folder.path().display()
     );
     let steps = args.steps.or(kept.steps.filter(|_| args.epochs.is_none()));
-    let plan = Plan { device, bf16: kept.bf16, folder, resume: true, steps, format: args.format };
+    let plan = Plan { device, bf16: kept.bf16, folder, resume: true, steps, format: args.options.format };
     Ok((session, asked, plan))
 }
 
@@ -106,16 +106,17 @@ fn same_spec(file: &Path, kept: &str) -> Result<()> {
 
 /// Refuses what would make another run of it.
 fn same_settings(args: &TrainArgs, kept: &Kept) -> Result<()> {
-    let set = Asked::pairs(&args.set);
+    let set = Asked::pairs(&args.options.set);
     let changed = [
-        ("--net", args.net.is_some() && args.net != kept.net),
+        ("--net", args.options.net.is_some() && args.options.net != kept.net),
         ("--data", args.data.as_ref().is_some_and(|d| *d != kept.data)),
         ("--seed", args.seed.is_some_and(|s| s != kept.seed)),
         ("--batch", args.batch.is_some_and(|b| b != kept.batch)),
         ("--set", !set.iter().all(|s| kept.set.contains(s))),
         (
             "--precision",
-            args.precision != Precision::Auto && (args.precision == Precision::Bf16) != kept.bf16,
+            args.options.precision != Precision::Auto
+                && (args.options.precision == Precision::Bf16) != kept.bf16,
         ),
         ("--run", args.run.as_ref().is_some_and(|r| Some(r) != args.resume.as_ref())),
     ];
