@@ -18,7 +18,7 @@ TORCH_CARGO := $(SETUP) run $(CARGO)
 NETC = $(or $(CARGO_TARGET_DIR),target)/release/netc
 
 .DEFAULT_GOAL := help
-.PHONY: help train build setup data test test-setup bench lint clean tools
+.PHONY: help train build setup data test test-setup bench fixtures lint clean tools
 
 help:
 	@echo 'make train    train the AlexNet of specs/alexnet.spec on photographs of solar cells'
@@ -55,6 +55,10 @@ test: test-setup
 
 test-setup: tools
 	$(PYTHON) -B src/torch/setup/test_setup.py
+
+# The numbers that the engine's tests compare netc with, from real Keras; they are committed.
+fixtures: tools
+	@$(SETUP) python fixtures -- src/torch/tests/fixtures/make.py
 
 bench: build
 	@$(SETUP) python bench -- src/torch/benches/bench.py --netc $(NETC)
