@@ -97,6 +97,10 @@ fn rebuilt(
         })
         .collect();
     said.retain(|d| d.severity == Severity::Error && !diagnostics.contains(d));
+    // One value may be refused in every cell that reads it: said once, at the first.
+    diag::sort(&mut said);
+    let mut seen = std::collections::HashSet::new();
+    said.retain(|d| seen.insert((d.code, d.message.clone())));
     let at_values = |d: Diagnostic| match d.code {
         Code::E0208 => d,
         _ => d.note(format!("this is the net at {values}")),

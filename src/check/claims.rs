@@ -16,9 +16,19 @@ pub(super) struct WrongCount {
     pub counted: u64,
 }
 
-/// The row's count claims that hold under no counting convention.
+/// The row's count claims that hold under no counting convention; of a row that repeats none, since
+/// they speak of all its copies.
 pub(super) fn wrong_counts<'a>(row: &'a Row, cost: &'a Cost) -> impl Iterator<Item = WrongCount> + 'a {
-    row.claims.iter().filter_map(move |claim| {
+    wrong_counts_of(row, cost, false)
+}
+
+/// Those of a row that stands alone, or those of its copies together.
+pub(super) fn wrong_counts_of<'a>(
+    row: &'a Row,
+    cost: &'a Cost,
+    together: bool,
+) -> impl Iterator<Item = WrongCount> + 'a {
+    row.claims.iter().filter(move |c| (c.copies > 1) == together).filter_map(move |claim| {
         let ClaimValue::Number(number) = &claim.value else { return None };
         let candidates = match claim.about {
             About::Params => vec![cost.params(), cost.weights + cost.biases, cost.weights],
@@ -91,6 +101,19 @@ impl Totals {
             NetAbout::Depth => vec![self.depth],
         }
     }
+}
+
+/// What the copies of a row cost together.
+pub(super) fn cost_of_copies(net: &Net, rows: &[Option<CheckedRow>], node: NodeIndex) -> Option<Cost> {
+    let last = &net.graph[node];
+    let mut totals = Totals::default();
+    for copy in net.graph.node_indices().filter(|n| net.graph[*n].line == last.line) {
+        let same = net.graph[copy].kind.map(|k| k.name) == last.kind.map(|k| k.name);
+        if same {
+            totals.add(&rows.get(copy.index())?.as_ref()?.cost);
+        }
+    }
+    Some(totals.cost)
 }
 
 /// The longest chain of rows with weights above and including a row.

@@ -71,7 +71,7 @@ fn own(net: &Net, node: NodeIndex) -> Vec<Hint> {
     let claims = net.graph[node].claims.iter();
     claims
         .filter_map(|c| match c {
-            Claim { about: About::Output, value: ClaimValue::Shape(shape), span } => {
+            Claim { about: About::Output, value: ClaimValue::Shape(shape), span, .. } => {
                 Some(Hint { shape: *shape, span: *span, node, as_input: false })
             }
             _ => None,

@@ -1,7 +1,7 @@
 //! Wrong cells, problems and counts as diagnostics, with the arithmetic.
 
 use super::CheckedRow;
-use super::claims::{Totals, depth_of, holds, wrong_counts};
+use super::claims::{Totals, cost_of_copies, depth_of, holds, wrong_counts, wrong_counts_of};
 use super::hints::{hints, upstream};
 use super::search::Wrong;
 use super::solve::{Solution, without};
@@ -61,6 +61,10 @@ fn doubt(net: &Net, mut d: Diagnostic, solution: &Solution, other: Option<Vec<Wr
         let span = cell(net, wrong);
         if span != d.primary.span {
             d = d.also(span, format!("or this is wrong: {}", answer(net, wrong)));
+            if d.code != Code::E0308 {
+                d.code = Code::E0308;
+                d.message = format!("one of these cells is wrong: {}", d.message);
+            }
         }
     }
     d
@@ -214,7 +218,11 @@ fn shared_word(source: &Source, net: &Net, solution: &Solution, pass: &Forward) 
     let message = format!("{} declares {declared} but `{old}` in the header gives {given}", row.label);
     let mut d = Diagnostic::new(Code::E0307, span, message).label(every_word(net, solution, first, inputs));
     d = d.also(place, format!("`{old}` is asked for here"));
-    d = d.note(format!("{} more rows agree with {}", rows.len().saturating_sub(1), shared.word));
+    d = match rows.len().saturating_sub(1) {
+        0 => d,
+        1 => d.note(format!("1 more row agrees with {}", shared.word)),
+        more => d.note(format!("{more} more rows agree with {}", shared.word)),
+    };
     d.declared = Some(declared.to_string());
     d.inferred = Some(given);
     Some(if row.origin("padding").is_some_and(|o| o.shared) {
@@ -287,7 +295,10 @@ pub(super) fn counts(net: &Net, rows: &[Option<CheckedRow>]) -> Vec<Diagnostic> 
     let mut found = Vec::new();
     for &node in &net.order {
         let (row, Some(bound)) = (&net.graph[node], &rows[node.index()]) else { continue };
-        for wrong in wrong_counts(row, &bound.cost) {
+        let together =
+            row.claims.iter().any(|c| c.copies > 1).then(|| cost_of_copies(net, rows, node)).flatten();
+        let of_copies = together.iter().flat_map(|cost| wrong_counts_of(row, cost, true));
+        for wrong in wrong_counts(row, &bound.cost).chain(of_copies) {
             let what = if wrong.about == About::Params { "parameters" } else { "multiplications" };
             found.push(count(row, wrong.span, what, wrong.claimed, wrong.counted));
         }
@@ -333,9 +344,12 @@ pub(super) fn totals(net: &Net, rows: &[Option<CheckedRow>]) -> Vec<Diagnostic> 
         };
         let counted = totals.meanings(claim.about)[0];
         let message = format!("the net claims {} {what} but has {}", claim.text, grouped(counted));
-        let mut d = Diagnostic::new(Code::E0306, claim.span, message)
-            .label(format!("{} {what}", grouped(counted)))
-            .note(format!("the claim holds from {} to {}", claim.value.low, claim.value.high));
+        let mut d =
+            Diagnostic::new(Code::E0306, claim.span, message).label(format!("{} {what}", grouped(counted)));
+        if claim.value.low < claim.value.high {
+            let (low, high) = (claim.value.low.ceil() as u64, claim.value.high.floor() as u64);
+            d = d.note(format!("the claim holds from {} to {}", grouped(low), grouped(high)));
+        }
         d.declared = Some(claim.text.clone());
         d.inferred = Some(counted.to_string());
         d.help(format!("write `{counted}`"))

@@ -1,6 +1,7 @@
 //! The cheapest world: conventions weighed together, then the wrong cells under each.
 
 use super::conventions::{WINDOWS, base, candidates, settle};
+use super::hints::hints;
 use super::search::{Price, Search, Wrong};
 use super::world::{Forward, World, forward, shares_word, takes_word};
 use crate::graph::Net;
@@ -136,7 +137,9 @@ pub(super) fn without(net: &Net, solution: &Solution, answer: &Wrong) -> Option<
 fn mismatched(net: &Net, pass: &Forward, node: NodeIndex) -> bool {
     let row = &net.graph[node];
     let Some(bound) = &pass.rows[node.index()] else {
-        return pass.problems.iter().any(|(n, _)| *n == node) && !row.poisoned;
+        // Where no claim speaks of the row, its own problem says all there is to say.
+        let problem = pass.problems.iter().any(|(n, _)| *n == node);
+        return problem && !row.poisoned && !hints(net, node).is_empty();
     };
     let input = match (row.declared_input(), bound.inputs.as_slice()) {
         (Some((declared, _)), [only]) => !declared.agrees(*only),

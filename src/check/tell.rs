@@ -44,6 +44,7 @@ fn sentence(net: &Net, solution: &Solution, pass: &Forward, kind: WindowKind) ->
     let (agree, claimed) = tally(net, kind, &|n| pass.shape(n));
     let evidence = match claimed {
         0 => "no claim speaks of it".to_owned(),
+        _ if agree == 0 => "no word makes its claims true".to_owned(),
         1 => format!("{agree} of 1 claim"),
         _ => format!("{agree} of {claimed} claims"),
     };
@@ -79,6 +80,8 @@ fn who_has(net: &Net, pass: &Forward, node: NodeIndex, kind: WindowKind, given: 
         .collect();
     match names.split_last() {
         None => String::new(),
+        // What every dialect does tells nobody apart.
+        _ if names.len() == Dialect::ALL.len() => String::new(),
         Some((last, [])) => format!(", as {last} has it"),
         Some((last, rest)) => format!(", as {} and {last} have it", rest.join(", ")),
     }

@@ -4,7 +4,7 @@ use super::{Origin, Row};
 use crate::diag::{Code, Diagnostic};
 use crate::layer::{Kind, PadWord, ParamSpec, Type, Value};
 use crate::source::Span;
-use crate::syntax::{EvalError, Expr, Item, ItemKind, ValueExpr, nearest};
+use crate::syntax::{EvalError, Expr, Item, ItemKind, ValueExpr, close, nearest};
 use std::collections::BTreeMap;
 
 /// Symbols and their values.
@@ -16,6 +16,8 @@ pub(super) struct Binder<'a> {
     pub found: &'a mut Vec<Diagnostic>,
     /// Rows that the row asks for after itself, from `after=`.
     pub after: &'a mut Option<(String, Span)>,
+    /// Which copy of a row that repeats, from 0.
+    pub copy: Option<usize>,
 }
 
 impl Binder<'_> {
@@ -25,7 +27,11 @@ impl Binder<'_> {
         let span = place(&item.range);
         match &item.kind {
             ItemKind::Named { key, key_range, value, value_range } => {
-                self.named(row, kind, (key, place(key_range)), value, place(value_range));
+                let (key, span) = ((key.as_str(), place(key_range)), place(value_range));
+                match value {
+                    ValueExpr::List(parts) => self.list(row, kind, key, parts, span),
+                    value => self.named(row, kind, key, value, span),
+                }
             }
             ItemKind::Size(parts) => {
                 self.positional(
@@ -55,6 +61,31 @@ impl Binder<'_> {
                 self.positional(row, kind, kind.positional.int, &value, span, "a number");
             }
             ItemKind::Word(word) => self.word(row, kind, word, span),
+            // The build has made the copies already.
+            ItemKind::Repeat(_) => {}
+        }
+    }
+
+    /// A list: in `K=96, same` what follows the comma is a word of its own; in a row that repeats, one
+    /// value for each copy, the last for all that are left.
+    fn list(&mut self, row: &mut Row, kind: &'static Kind, key: (&str, Span), parts: &[Expr], span: Span) {
+        let word = |e: &Expr| matches!(e, Expr::Name(n) if !self.symbols.contains_key(n));
+        let cut = parts.iter().skip(1).position(word).map_or(parts.len(), |i| i + 1);
+        let (own, rest) = parts.split_at(cut);
+        let value = match (own, self.copy) {
+            ([only], _) => ValueExpr::One(only.clone()),
+            ([.., last], Some(copy)) => ValueExpr::One(own.get(copy).unwrap_or(last).clone()),
+            _ => ValueExpr::List(own.to_vec()),
+        };
+        self.named(row, kind, key, &value, span);
+        for part in rest {
+            match part {
+                Expr::Name(word) => self.word(row, kind, word, span),
+                number => {
+                    let value = ValueExpr::One(number.clone());
+                    self.positional(row, kind, kind.positional.int, &value, span, "a number");
+                }
+            }
         }
     }
 
@@ -93,13 +124,12 @@ impl Binder<'_> {
             self.set(row, kind, spec, value, span);
             return;
         }
-        let near = nearest(key.0, kind.params.iter().map(|p| p.name));
+        let near = close(key.0, kind.params.iter().map(|p| p.name));
         let mut d =
             Diagnostic::new(Code::E0202, key.1, format!("{} has no parameter `{}`", kind.name, key.0));
-        d = if near.is_empty() {
-            d.help(takes(kind))
-        } else {
-            d.help(format!("did you mean `{near}`? {}", takes(kind)))
+        d = match near {
+            None => d.help(takes(kind)),
+            Some(near) => d.help(format!("did you mean `{near}`? {}", takes(kind))),
         };
         self.found.push(d);
         row.poisoned = true;

@@ -1,10 +1,11 @@
 //! Document to nets: rows bound, names resolved, rows left out filled in.
 
 use super::bind::{Binder, give, unevaluated};
+use super::repeat;
 use super::settings::{self, Settings};
 use super::wire;
 use super::{About, Claim, ClaimValue, Net, Options, Origin, Row};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, grouped};
 use crate::layer::{self, Args, Kind, StandIn, Type, Value};
 use crate::shape::Shape;
 use crate::source::{Source, Span};
@@ -43,18 +44,33 @@ pub fn build(source: &Source, document: &Document, options: &Options) -> (Vec<Ne
 }
 
 fn net(table: &Table, settings: &Settings, name: String, found: &mut Vec<Diagnostic>) -> Option<Net> {
-    let mut drafts: Vec<Draft> = table.rows.iter().filter_map(|r| draft(table, r, settings, found)).collect();
-    if drafts.len() > MOST_ROWS {
-        let message = format!("{} rows; at most {MOST_ROWS} are read", drafts.len());
-        found.push(Diagnostic::new(Code::E0406, table.span, message).help("split the table"));
-        return None;
+    let mut drafts: Vec<Draft> = Vec::with_capacity(table.rows.len());
+    for row in &table.rows {
+        let (copies, place) = repeat::copies(table, row, settings, found);
+        if copies.saturating_add(drafts.len()) > MOST_ROWS {
+            let message = format!(
+                "the net has more than {} rows once its repeats are written out",
+                grouped(MOST_ROWS as u64)
+            );
+            found.push(Diagnostic::new(Code::E0406, place, message).help("repeat the row fewer times"));
+            return None;
+        }
+        let made =
+            (0..copies).filter_map(|copy| draft(table, row, settings, (copies > 1).then_some(copy), found));
+        drafts.extend(repeat::settled(made.collect()));
     }
     add_input(&mut drafts, table, found);
     let drafts = wire::fill_after(drafts, settings, found);
     Some(wire::connect(drafts, name, settings, found))
 }
 
-fn draft(table: &Table, row: &TableRow, settings: &Settings, found: &mut Vec<Diagnostic>) -> Option<Draft> {
+fn draft(
+    table: &Table,
+    row: &TableRow,
+    settings: &Settings,
+    copy: Option<usize>,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Draft> {
     let cell = |role: &ColumnRole| {
         table
             .columns
@@ -97,8 +113,8 @@ fn draft(table: &Table, row: &TableRow, settings: &Settings, found: &mut Vec<Dia
         Some(kind) => {
             imply(&mut draft.row, kind, &parsed.word);
             let own = &parsed.items;
-            causes(&mut draft, layer_cell, own, settings, found);
-            cause_cells(&mut draft, table, row, settings, found);
+            causes(&mut draft, layer_cell, own, settings, copy, found);
+            cause_cells(&mut draft, table, row, settings, copy, found);
         }
     }
     claims(&mut draft.row, table, row, settings, found);
@@ -108,7 +124,7 @@ fn draft(table: &Table, row: &TableRow, settings: &Settings, found: &mut Vec<Dia
     Some(draft)
 }
 
-fn unreadable(cell: &Cell, error: &CellError) -> Diagnostic {
+pub(super) fn unreadable(cell: &Cell, error: &CellError) -> Diagnostic {
     let mut d = Diagnostic::new(Code::E0203, cell.span_of(&error.range), error.message.clone());
     d.help.clone_from(&error.help);
     d
@@ -135,10 +151,11 @@ fn causes(
     cell: &Cell,
     items: &[syntax::Item],
     settings: &Settings,
+    copy: Option<usize>,
     found: &mut Vec<Diagnostic>,
 ) {
     let mut after = draft.after.take();
-    let mut binder = Binder { symbols: &settings.symbols, found, after: &mut after };
+    let mut binder = Binder { symbols: &settings.symbols, found, after: &mut after, copy };
     for item in items {
         binder.item(&mut draft.row, item, &|r: &Range<u32>| cell.span_of(r));
     }
@@ -151,11 +168,13 @@ fn cause_cells(
     table: &Table,
     row: &TableRow,
     settings: &Settings,
+    copy: Option<usize>,
     found: &mut Vec<Diagnostic>,
 ) {
     for (column, cell) in table.columns.iter().zip(&row.cells).filter(|(_, c)| !c.is_empty()) {
         let (text, shift) = match &column.role {
             ColumnRole::Filter => (cell.text.clone(), 0),
+            ColumnRole::Cause(name) if name == "repeat" => continue,
             ColumnRole::Cause(name) => {
                 let text =
                     cell.text.strip_prefix('s').filter(|r| r.parse::<u32>().is_ok()).unwrap_or(&cell.text);
@@ -169,7 +188,7 @@ fn cause_cells(
                     cell.span_of(&(r.start.saturating_sub(shift)..r.end.saturating_sub(shift)))
                 };
                 let mut after = draft.after.take();
-                let mut binder = Binder { symbols: &settings.symbols, found, after: &mut after };
+                let mut binder = Binder { symbols: &settings.symbols, found, after: &mut after, copy };
                 for item in &items {
                     binder.item(&mut draft.row, item, &place);
                 }
@@ -200,14 +219,20 @@ fn claims(row: &mut Row, table: &Table, cells: &TableRow, settings: &Settings, f
             }
         };
         match value {
-            Ok(value) => row.claims.push(Claim { about, value, span: cell.span }),
-            Err(problem) => found.push(*problem),
+            Ok(value) => row.claims.push(Claim { about, value, span: cell.span, copies: 1 }),
+            Err(problem) => {
+                found.push(*problem);
+                // What the cell would have stood in for is not missing: it could not be read.
+                let stands_in =
+                    |k: &Kind| k.params.iter().any(|p| p.stand_in != StandIn::Never && !row.args.has(p.name));
+                row.poisoned |= about == About::Output && row.kind.is_some_and(stands_in);
+            }
         }
     }
 }
 
 fn shape(cell: &Cell, settings: &Settings) -> Result<Shape, Box<Diagnostic>> {
-    let parts = syntax::size(&cell.text).map_err(|e| Box::new(unreadable(cell, &e)))?;
+    let size = syntax::size(&cell.text).map_err(|e| Box::new(unreadable(cell, &e)))?;
     let value = |e: &Expr| {
         let v = e.eval(&|n| settings.symbols.get(n).copied()).map_err(|e| unevaluated(&e, &settings.symbols));
         match v {
@@ -220,10 +245,10 @@ fn shape(cell: &Cell, settings: &Settings) -> Result<Shape, Box<Diagnostic>> {
             Err(e) => Err(e),
         }
     };
-    let numbers: Result<Vec<u64>, (Code, String, String)> = parts.iter().map(value).collect();
+    let numbers: Result<Vec<u64>, (Code, String, String)> = size.factors.iter().map(value).collect();
     let numbers = numbers
         .map_err(|(code, message, help)| Box::new(Diagnostic::new(code, cell.span, message).help(help)))?;
-    match (numbers.as_slice(), settings.chw) {
+    match (numbers.as_slice(), settings.chw && !size.maps) {
         ([c], _) => Ok(Shape::Flat(*c)),
         ([h, w], _) => Ok(Shape::map(*h, *w, 1)),
         ([c, h, w], true) | ([h, w, c], false) => Ok(Shape::map(*h, *w, *c)),

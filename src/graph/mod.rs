@@ -11,6 +11,7 @@
 mod bind;
 mod build;
 mod options;
+mod repeat;
 mod settings;
 mod wire;
 
@@ -87,6 +88,8 @@ pub struct Claim {
     pub value: ClaimValue,
     /// The cell's text.
     pub span: Span,
+    /// Of how many copies of the row a count is the sum; this one is the last of them.
+    pub copies: u32,
 }
 
 /// What a row's claim is about.

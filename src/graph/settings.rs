@@ -77,9 +77,12 @@ fn kind_keys() -> Vec<&'static str> {
 
 /// A scalar as it is written, quotes off.
 pub(super) fn text(source: &Source, field: &HeaderField<'_>) -> String {
-    match field.value.as_str() {
-        Some(text) => text.trim().to_owned(),
-        None => source.slice(field.span).trim().trim_matches(['"', '\'']).to_owned(),
+    let slice = source.slice(field.span).trim_start();
+    match (field.value.as_str(), field.value.as_f64()) {
+        (Some(text), _) => text.trim().to_owned(),
+        // An alias or an anchored number stands elsewhere than its text.
+        (None, Some(number)) if slice.starts_with(['*', '&']) => number.to_string(),
+        _ => source.slice(field.span).trim().trim_matches(['"', '\'']).to_owned(),
     }
 }
 
@@ -173,7 +176,7 @@ fn defaults(
                 Some(syntax::ItemKind::Named { value, .. }) => value,
                 _ => ValueExpr::Word(written),
             };
-            let binder = Binder { symbols, found: &mut Vec::new(), after: &mut None };
+            let binder = Binder { symbols, found: &mut Vec::new(), after: &mut None, copy: None };
             match binder.typed(kind, param, &value) {
                 Ok(value) => defaults.push(Default { kind, param, value, span: field.span }),
                 Err((code, message, help)) => {

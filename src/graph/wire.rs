@@ -133,7 +133,10 @@ pub(super) fn connect(
         }
     }
     let order = order(&mut graph, found);
-    unused(&graph, found);
+    // A name that does not exist may be the reader that is missing.
+    if !found.iter().any(|d| d.code == Code::E0402) {
+        unused(&graph, found);
+    }
     let output = graph.node_indices().next_back();
     Net { name, graph, order, dialect: settings.dialect, claims: settings.claims.clone(), output }
 }

@@ -1,6 +1,6 @@
 //! Cells by their pest grammar, to the notation tree.
 
-use super::notation::{BinaryOp, Expr, Item, ItemKind, LayerCell, ValueExpr};
+use super::notation::{BinaryOp, Expr, Item, ItemKind, LayerCell, SizeCell, ValueExpr};
 use pest::Parser;
 use pest::error::InputLocation;
 use pest::iterators::Pair;
@@ -90,7 +90,61 @@ fn parse<'a>(rule: Rule, text: &'a str, help: &str) -> Result<Vec<Pair<'a, Rule>
 /// Where a part is no notation netc knows.
 pub fn causes(text: &str) -> Result<Vec<Item>, CellError> {
     let pairs = parse(Rule::causes, text, "write it like `11x11/4; K=96; p=2`")?;
-    Ok(pairs.into_iter().filter(|p| p.as_rule() != Rule::EOI).filter_map(|p| item(&p)).collect())
+    let mut items: Vec<Item> = Vec::new();
+    for pair in pairs.into_iter().filter(|p| p.as_rule() != Rule::EOI) {
+        let Some(item) = item(&pair) else { continue };
+        let sized = items.iter().any(|i| matches!(i.kind, ItemKind::Size(_)));
+        items.extend(parted(item, is_loose(&pair), sized));
+    }
+    Ok(items)
+}
+
+/// Parameters whose `3 x 3` is a height and a width.
+const PAIRS: &[&str] = &[
+    "kernel",
+    "kernel_size",
+    "filter",
+    "size",
+    "window",
+    "stride",
+    "strides",
+    "s",
+    "padding",
+    "pad",
+    "p",
+    "dilation",
+    "d",
+    "rate",
+];
+
+/// True for a size written with blanks around its crosses.
+fn is_loose(pair: &Pair<'_, Rule>) -> bool {
+    let value = match pair.as_rule() {
+        Rule::size => Some(pair.clone()),
+        Rule::named => pair.clone().into_inner().nth(1).and_then(|v| v.into_inner().next()),
+        _ => None,
+    };
+    value.is_some_and(|v| v.into_inner().next().is_some_and(|i| i.as_rule() == Rule::loose))
+}
+
+/// `3x3, 64 x 2` and `K=64 x 2`: what looks like a size is a number and a repeat.
+fn parted(item: Item, loose: bool, sized: bool) -> Vec<Item> {
+    let range = item.range.clone();
+    let repeat = |n: Expr| Item { range: range.clone(), kind: ItemKind::Repeat(n) };
+    match item.kind {
+        ItemKind::Size(parts) if loose && sized && parts.len() == 2 => {
+            let [a, n] = <[Expr; 2]>::try_from(parts).unwrap_or([Expr::Number(1.0), Expr::Number(1.0)]);
+            vec![Item { range: range.clone(), kind: ItemKind::Number(a) }, repeat(n)]
+        }
+        ItemKind::Named { key, key_range, value: ValueExpr::Size(parts), value_range }
+            if loose && parts.len() == 2 && !PAIRS.iter().any(|p| p.eq_ignore_ascii_case(&key)) =>
+        {
+            let [a, n] = <[Expr; 2]>::try_from(parts).unwrap_or([Expr::Number(1.0), Expr::Number(1.0)]);
+            let kind = ItemKind::Named { key, key_range, value: ValueExpr::One(a), value_range };
+            vec![Item { range: range.clone(), kind }, repeat(n)]
+        }
+        kind => vec![Item { range, kind }],
+    }
 }
 
 fn item(pair: &Pair<'_, Rule>) -> Option<Item> {
@@ -118,6 +172,10 @@ fn item(pair: &Pair<'_, Rule>) -> Option<Item> {
         Rule::slash => ItemKind::Slash { size: factors(inner.next()?), mended: false },
         Rule::mended => ItemKind::Slash { size: factors(inner.next()?), mended: true },
         Rule::size => ItemKind::Size(factors(pair.clone())),
+        Rule::repeat => {
+            let count = inner.next()?;
+            ItemKind::Repeat(if count.as_rule() == Rule::number { number_of(&count) } else { expr(count) })
+        }
         Rule::number => ItemKind::Number(number_of(pair)),
         Rule::word => ItemKind::Word(pair.as_str().to_owned()),
         _ => return None,
@@ -139,6 +197,10 @@ fn value_of(pair: Pair<'_, Rule>) -> Option<ValueExpr> {
 fn factors(pair: Pair<'_, Rule>) -> Vec<Expr> {
     let mut found = Vec::new();
     for part in pair.into_inner() {
+        if matches!(part.as_rule(), Rule::tight | Rule::loose) {
+            found.extend(factors(part));
+            continue;
+        }
         let squared = part.as_rule() == Rule::squared;
         let Some(inner) = part.into_inner().next() else { continue };
         let value = match inner.as_rule() {
@@ -203,10 +265,13 @@ fn operator(pair: &Pair<'_, Rule>) -> BinaryOp {
 ///
 /// # Errors
 /// Where it is no size.
-pub fn size(text: &str) -> Result<Vec<Expr>, CellError> {
+pub fn size(text: &str) -> Result<SizeCell, CellError> {
     let pairs = parse(Rule::size_cell, text, "write a size like `57x57x96` or `4096`")?;
-    let Some(pair) = pairs.into_iter().next() else { return Ok(Vec::new()) };
-    Ok(match pair.as_rule() {
+    let Some(pair) = pairs.into_iter().next() else {
+        return Ok(SizeCell { factors: Vec::new(), maps: false });
+    };
+    let maps = pair.as_rule() == Rule::maps;
+    let factors = match pair.as_rule() {
         Rule::maps => {
             let mut inner = pair.into_inner();
             let maps = inner.next().and_then(|f| f.into_inner().next()).map(expr);
@@ -214,9 +279,10 @@ pub fn size(text: &str) -> Result<Vec<Expr>, CellError> {
             all.extend(maps);
             all
         }
-        Rule::size => factors(pair),
+        Rule::any_size => factors(pair),
         _ => vec![expr(pair)],
-    })
+    };
+    Ok(SizeCell { factors, maps })
 }
 
 /// Reads one expression, as `let:` has them.
@@ -277,19 +343,24 @@ fn head(text: &str) -> (usize, Option<String>, usize) {
             continue;
         }
         let after = &text[end..];
-        let digits = after.bytes().take_while(u8::is_ascii_digit).count();
+        let digits = suffix(after);
         let bare = after[digits..].trim_start();
         let rest = end + after.len() - bare.len();
-        best = Some(if digits > 0 && after[digits..].starts_with('-') {
-            // `conv3-64`: a 3x3 kernel and 64 filters.
-            (end, None, end)
-        } else if digits > 0 {
-            (end, Some(text[..end + digits].trim().to_lowercase()), rest)
-        } else if let Some(close) = bare.strip_prefix('(').and_then(|b| b.find(')')) {
-            (end, Some(bare[1..=close].trim().to_owned()), rest + close + 2)
-        } else {
-            (end, None, rest)
-        });
+        best = Some(
+            if digits > 0
+                && after[digits..].starts_with('-')
+                && after.bytes().take(digits).all(|b| b.is_ascii_digit())
+            {
+                // `conv3-64`: a 3x3 kernel and 64 filters.
+                (end, None, end)
+            } else if digits > 0 {
+                (end, Some(text[..end + digits].trim().to_lowercase()), rest)
+            } else if let Some(close) = bare.strip_prefix('(').and_then(|b| b.find(')')) {
+                (end, Some(bare[1..=close].trim().to_owned()), rest + close + 2)
+            } else {
+                (end, None, rest)
+            },
+        );
     }
     best.map_or_else(
         || {
@@ -298,6 +369,21 @@ fn head(text: &str) -> (usize, Option<String>, usize) {
         },
         |(end, name, rest)| (end, name, dash(text, end, rest)),
     )
+}
+
+/// How many bytes after a kind belong to the row's name: `1` of `conv1`, `1_2` of `conv1_2`, `4_x`, `3a`;
+/// none of `3x3` in `conv3x3`.
+fn suffix(after: &str) -> usize {
+    let lead = usize::from(after.starts_with('_'));
+    let digits = after[lead..].bytes().take_while(u8::is_ascii_digit).count();
+    let tail = &after[lead + digits..];
+    let crossed =
+        tail.strip_prefix(['x', 'X', '×']).is_some_and(|t| t.starts_with(|c: char| c.is_ascii_digit()));
+    if digits == 0 || crossed {
+        return 0;
+    }
+    let more = tail.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+    lead + digits + more
 }
 
 /// Steps over the dash of `FC-4096`, and over a word that only decorates, as `IMAGE` in `INPUT IMAGE`.

@@ -38,6 +38,7 @@ const ROLES: &[(&str, ColumnRole, &[&str])] = &[
 
 /// Columns of a single cause, by the parameter's canonical name.
 const CAUSES: &[(&str, &[&str])] = &[
+    ("kernel", &[]),
     ("stride", &["stride", "strides", "s"]),
     ("padding", &["padding", "pad", "p"]),
     ("K", &["filters", "k", "c", "out", "channels", "maps", "outchannels"]),
@@ -86,7 +87,7 @@ pub(super) fn roles(
         let role = match declared(header, &cell.text, found) {
             Some(role) => role,
             None => match proposed(&cell.text) {
-                Some(role) => settle(role, index, rows),
+                Some(role) => settle(role, &fold(&cell.text), index, rows),
                 None => {
                     if !cell.is_empty() {
                         found.push(unknown(&cell.text, cell.span));
@@ -116,20 +117,29 @@ fn declared(header: &Header, text: &str, found: &mut Vec<Diagnostic>) -> Option<
                 .help(format!("did you mean `{near}`?")),
         );
     }
-    Some(role.unwrap_or(ColumnRole::Ignore))
+    // A misspelt role is said once; the column is read as its header proposes.
+    Some(role.or_else(|| proposed(text)).unwrap_or(ColumnRole::Ignore))
 }
 
 fn unknown(text: &str, span: Span) -> Diagnostic {
     let names = ROLES.iter().flat_map(|(_, _, s)| s.iter().copied());
     let seen = nearest(&fold(text), names.chain(CAUSES.iter().flat_map(|(_, s)| s.iter().copied())));
+    let far = strsim::osa_distance(seen, &fold(text)) * 2 > seen.len();
+    let seen = if far { "" } else { seen };
     let role = ROLES
         .iter()
         .find(|(_, _, s)| s.contains(&seen))
         .map(|(n, ..)| *n)
         .or_else(|| CAUSES.iter().find(|(_, s)| s.contains(&seen)).map(|(n, _)| *n))
         .unwrap_or("ignore");
-    Diagnostic::new(Code::W0101, span, format!("the column `{text}` has no role and is not read"))
-        .help(format!("write `columns: {{ \"{text}\": {role} }}` or `ignore` in the header"))
+    Diagnostic::new(Code::W0101, span, format!("the column `{text}` has no role and is not read")).help(
+        match role {
+            "ignore" => {
+                format!("write `columns: {{ \"{text}\": ignore }}` in the header if it is only for readers")
+            }
+            role => format!("write `columns: {{ \"{text}\": {role} }}` or `ignore` in the header"),
+        },
+    )
 }
 
 /// The nearest of some names.
@@ -141,8 +151,15 @@ pub(crate) fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> &
         .map_or("", |(_, name)| name)
 }
 
+/// The nearest of some names, if it is near enough to be what was meant.
+pub(crate) fn close<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let near = nearest(word, names);
+    let distance = strsim::osa_distance(&near.to_lowercase(), &word.to_lowercase());
+    (!near.is_empty() && distance * 2 <= near.len()).then_some(near)
+}
+
 /// The cells decide: `Inputs` of sizes is a claimed input, `Filter` of whole numbers is K.
-fn settle(role: ColumnRole, index: usize, rows: &[TableRow]) -> ColumnRole {
+fn settle(role: ColumnRole, header: &str, index: usize, rows: &[TableRow]) -> ColumnRole {
     let texts: Vec<&str> = rows
         .iter()
         .filter_map(|r| r.cells.get(index))
@@ -150,10 +167,15 @@ fn settle(role: ColumnRole, index: usize, rows: &[TableRow]) -> ColumnRole {
         .map(|c| c.text.as_str())
         .collect();
     let all = |test: &dyn Fn(&str) -> bool| !texts.is_empty() && texts.iter().all(|t| test(t));
-    let is_size = |t: &str| cell::size(t).is_ok_and(|s| s.len() > 1);
+    let is_size = |t: &str| cell::size(t).is_ok_and(|s| s.factors.len() > 1);
     let is_whole = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
     match role {
         ColumnRole::From if all(&is_size) => ColumnRole::Input,
+        ColumnRole::Filter
+            if all(&is_whole) && ["kernel", "size", "patch"].iter().any(|w| header.contains(w)) =>
+        {
+            ColumnRole::Cause("kernel".to_owned())
+        }
         ColumnRole::Filter if all(&is_whole) => ColumnRole::Cause("K".to_owned()),
         ColumnRole::Filter if all(&|t| is_count(t)) => ColumnRole::Params,
         ColumnRole::Cause(name) if name == "K" && all(&is_size) => ColumnRole::Filter,

@@ -170,3 +170,48 @@ fn grouped(bytes: &[u8], at: usize) -> bool {
     let after = bytes[at + 1..].iter().take_while(|b| b.is_ascii_digit()).count();
     at > 0 && bytes[at - 1].is_ascii_digit() && after == 3
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes(header: &str) -> Vec<Code> {
+        let mut found = Vec::new();
+        read(&Source::new("x", format!("---\n{header}\n---\n")), &mut found);
+        found.into_iter().map(|d| d.code).collect()
+    }
+
+    #[test]
+    fn commas_are_refused_only_where_they_part_entries() {
+        for fine in [
+            "a: { b: [100,200,300] }",
+            "a: { b: \"650,000\" }",
+            "a: { b: 1 } # it's 650,000, isn't it",
+            "a: it's so\nb: { c: 1, d: don't }",
+            "a: 650,000",
+            "a: [1,200]",
+        ] {
+            assert_eq!(codes(fine), [], "{fine}");
+        }
+        for wrong in ["a: { b: 650,000 }", "a: { b: [1], c: 650,000 }", "a: { b: don't, c: 1,234,567 }"] {
+            assert_eq!(codes(wrong), [Code::E0107], "{wrong}");
+        }
+    }
+
+    #[test]
+    fn only_aliases_that_grow_are_refused() {
+        assert_eq!(codes("a: *strong* words, *weak\nb: 2 *c"), [Code::E0103], "an alias without its anchor");
+        assert_eq!(codes("a: some *strong* words\nb: 2 *c\nc: &x [1, 2]\nd: [*x, *x]"), []);
+    }
+
+    #[test]
+    fn places_hold_beside_aliases_and_odd_keys() {
+        let text = "---\na: &x 3\nb: { c: *x, d: 4 }\n? [e, f]\n: 5\ng: 6\n---\n";
+        let source = Source::new("x", text);
+        let header = read(&source, &mut Vec::new());
+        let at = |path: &[&str]| header.get(path).map(|f| source.slice(f.span).trim().to_owned());
+        assert_eq!(at(&["b", "d"]).as_deref(), Some("4"));
+        assert_eq!(at(&["b", "c"]).as_deref(), Some("*x"));
+        assert_eq!(at(&["g"]).as_deref(), Some("6"));
+    }
+}

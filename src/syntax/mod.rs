@@ -15,9 +15,9 @@ mod tables;
 mod yaml;
 
 pub use cell::{CellError, causes, expression, from, layer, size};
-pub(crate) use columns::nearest;
+pub(crate) use columns::{close, nearest};
 pub use document::{Cell, Column, ColumnRole, Document, Header, HeaderField, Heading, Table, TableRow};
 pub use eval::EvalError;
-pub use notation::{BinaryOp, Expr, Item, ItemKind, LayerCell, NumberClaim, ValueExpr};
+pub use notation::{BinaryOp, Expr, Item, ItemKind, LayerCell, NumberClaim, SizeCell, ValueExpr};
 pub use number::number;
 pub use tables::parse;

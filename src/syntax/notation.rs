@@ -15,6 +15,15 @@ pub struct LayerCell {
     pub items: Vec<Item>,
 }
 
+/// A size cell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SizeCell {
+    /// Its factors, in the order written; of `6@28x28` the maps come last.
+    pub factors: Vec<Expr>,
+    /// True for `6@28x28`: height, width and channels whatever the document's layout.
+    pub maps: bool,
+}
+
 /// One part of a cause cell.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item {
@@ -49,6 +58,8 @@ pub enum ItemKind {
         /// Where the value stands.
         value_range: Range<u32>,
     },
+    /// `x 4`: copies of the row.
+    Repeat(Expr),
     /// `same`, `ceil`, `max`: a word that some parameter may list.
     Word(String),
 }

@@ -21,6 +21,7 @@ pub fn parse(source: &Source) -> (Document, Vec<Diagnostic>) {
             Some(reason) => nearest = nearest.or(Some(reason)),
             None => {
                 found.extend(quiet);
+                found.extend(raw.dropped());
                 let (heading, rows) = (raw.heading.take(), std::mem::take(&mut raw.rows));
                 tables.push(Table { heading, columns, rows, span: raw.span });
             }
@@ -73,6 +74,33 @@ struct Raw {
     head: Vec<Cell>,
     rows: Vec<TableRow>,
     span: Span,
+    /// The line of prose that ended it, and the first row after that line.
+    cut: Option<(Span, Option<Span>)>,
+}
+
+impl Raw {
+    /// A row after the line of prose that ended the table; one with as many cells as it has columns.
+    fn drop_row(&mut self, text: &str, span: Span) {
+        if let Some((_, first @ None)) = &mut self.cut
+            && cells(text, span).len() == self.head.len()
+            && self.head.len() > 1
+        {
+            *first = Some(span);
+        }
+    }
+
+    fn dropped(&self) -> Option<Diagnostic> {
+        let (prose, Some(row)) = self.cut? else { return None };
+        Some(
+            Diagnostic::new(
+                Code::W0102,
+                prose,
+                "this line ends the table, and the rows below it are not read",
+            )
+            .also(row, "the first row that is not read")
+            .help("move the text above or below the table, or begin a new table with a header row"),
+        )
+    }
 }
 
 /// A pipe line waiting for a delimiter row to make it a table's head.
@@ -106,20 +134,46 @@ fn scan(source: &Source, header: Span) -> Vec<Raw> {
         } else if is_delimiter(lead) {
             if let Some(line) = pending.take().or_else(|| last_row(&mut raws, open)) {
                 let head = cells(source.text(), line.span);
-                raws.push(Raw { heading: heading.clone(), head, rows: Vec::new(), span: line.span });
+                raws.push(Raw {
+                    heading: heading.clone(),
+                    head,
+                    rows: Vec::new(),
+                    span: line.span,
+                    cut: None,
+                });
                 open = true;
             }
         } else if pipe(lead) {
             match raws.last_mut().filter(|_| open) {
                 Some(raw) => push_row(source.text(), raw, span, number),
-                None => pending = Some(Line { span, number }),
+                None => {
+                    // The pipe line before this one headed no table.
+                    if let (Some(line), Some(raw)) = (pending.take(), raws.last_mut()) {
+                        raw.drop_row(source.text(), line.span);
+                    }
+                    pending = Some(Line { span, number });
+                }
             }
-        } else {
-            (open, pending) = (false, None);
-            heading = read_heading(span, text).or(heading);
+        } else if !(lead.starts_with("<!--") && lead.trim_end().ends_with("-->")) {
+            drop_pending(source, &mut raws, pending.take());
+            let title = read_heading(span, text);
+            if let Some(raw) = raws.last_mut().filter(|_| open && title.is_none()) {
+                raw.cut = Some((span, None));
+            } else if let (Some(raw), true) = (raws.last_mut(), title.is_some()) {
+                raw.cut = raw.cut.filter(|(_, row)| row.is_some());
+            }
+            open = false;
+            heading = title.or(heading);
         }
     }
+    drop_pending(source, &mut raws, pending);
     raws
+}
+
+fn drop_pending(source: &Source, raws: &mut [Raw], pending: Option<Line>) {
+    if let (Some(line), Some(raw)) = (pending, raws.last_mut()) {
+        raw.drop_row(source.text(), line.span);
+    }
 }
 
 fn push_row(text: &str, raw: &mut Raw, span: Span, line: u32) {

@@ -121,6 +121,9 @@ pub(super) fn places(text: &str, shift: u32) -> HashMap<Vec<String>, (Span, Span
                 if let Some(Some((key_span, start))) = opened.pop() {
                     found.insert(path.clone(), (key_span, Span { start, end: here.end.max(start) }));
                     path.pop();
+                } else if let Some(Level::Map { key: key @ None }) = levels.last_mut() {
+                    // A list or mapping was the key.
+                    *key = Some((String::new(), here));
                 }
             }
             Event::Alias(_) => {
