@@ -80,10 +80,11 @@ fn draft(
             .filter(|c| !c.is_empty())
     };
     let layer_cell = cell(&ColumnRole::Layer)?;
-    let parsed = match syntax::layer(&layer_cell.text) {
-        Ok(parsed) => parsed,
+    let read = settings.cells.layer(&layer_cell.text);
+    let parsed = match &*read {
+        Ok(parsed) => parsed.clone(),
         Err(error) => {
-            found.push(unreadable(layer_cell, &error));
+            found.push(unreadable(layer_cell, error));
             syntax::LayerCell { word: layer_cell.text.clone(), range: 0..0, name: None, items: Vec::new() }
         }
     };
@@ -182,20 +183,20 @@ fn cause_cells(
             }
             _ => continue,
         };
-        match syntax::causes(&text) {
+        match &*settings.cells.causes(&text) {
             Ok(items) => {
                 let place = |r: &Range<u32>| {
                     cell.span_of(&(r.start.saturating_sub(shift)..r.end.saturating_sub(shift)))
                 };
                 let mut after = draft.after.take();
                 let mut binder = Binder { symbols: &settings.symbols, found, after: &mut after, copy };
-                for item in &items {
+                for item in items {
                     binder.item(&mut draft.row, item, &place);
                 }
                 draft.after = after;
             }
             Err(error) => {
-                found.push(unreadable(cell, &error));
+                found.push(unreadable(cell, error));
                 draft.row.poisoned = true;
             }
         }
@@ -232,7 +233,8 @@ fn claims(row: &mut Row, table: &Table, cells: &TableRow, settings: &Settings, f
 }
 
 fn shape(cell: &Cell, settings: &Settings) -> Result<Shape, Box<Diagnostic>> {
-    let size = syntax::size(&cell.text).map_err(|e| Box::new(unreadable(cell, &e)))?;
+    let read = settings.cells.size(&cell.text);
+    let size = read.as_ref().as_ref().map_err(|e| Box::new(unreadable(cell, e)))?;
     let value = |e: &Expr| {
         let v = e.eval(&|n| settings.symbols.get(n).copied()).map_err(|e| unevaluated(&e, &settings.symbols));
         match v {

@@ -6,7 +6,7 @@ use super::build::{Draft, unreadable};
 use super::settings::Settings;
 use crate::diag::{Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::{self, Cell, ColumnRole, Expr, ItemKind, Table, TableRow};
+use crate::syntax::{self, Cell, ColumnRole, Expr, Item, ItemKind, Table, TableRow};
 
 /// How many copies a row asks for, and the place that says so.
 pub(super) fn copies(
@@ -15,7 +15,7 @@ pub(super) fn copies(
     settings: &Settings,
     found: &mut Vec<Diagnostic>,
 ) -> (usize, Span) {
-    let Some((expr, span)) = asked(table, row, found) else { return (1, row.span) };
+    let Some((expr, span)) = asked(table, row, settings, found) else { return (1, row.span) };
     let value = expr.eval(&|n| settings.symbols.get(n).copied());
     let (code, message, help) = match value {
         Ok(v) if v.fract() == 0.0 && (1.0..1e15).contains(&v) => return (v as usize, span),
@@ -31,12 +31,25 @@ pub(super) fn copies(
 }
 
 /// The expression that says it.
-fn asked(table: &Table, row: &TableRow, found: &mut Vec<Diagnostic>) -> Option<(Expr, Span)> {
+fn asked(
+    table: &Table,
+    row: &TableRow,
+    settings: &Settings,
+    found: &mut Vec<Diagnostic>,
+) -> Option<(Expr, Span)> {
     let mut first = None;
     for (column, cell) in table.columns.iter().zip(&row.cells).filter(|(_, c)| !c.is_empty()) {
-        let items = match &column.role {
-            ColumnRole::Layer => syntax::layer(&cell.text).map(|l| l.items).unwrap_or_default(),
-            ColumnRole::Filter => syntax::causes(&cell.text).unwrap_or_default(),
+        let repeat = match &column.role {
+            ColumnRole::Layer => settings
+                .cells
+                .layer(&cell.text)
+                .as_ref()
+                .as_ref()
+                .ok()
+                .and_then(|l| repeat_of(&l.items, cell)),
+            ColumnRole::Filter => {
+                settings.cells.causes(&cell.text).as_ref().as_ref().ok().and_then(|i| repeat_of(i, cell))
+            }
             ColumnRole::Cause(name) if name == "repeat" => match count(cell) {
                 Ok(expr) => {
                     first = first.or(Some((expr, cell.span)));
@@ -49,13 +62,16 @@ fn asked(table: &Table, row: &TableRow, found: &mut Vec<Diagnostic>) -> Option<(
             },
             _ => continue,
         };
-        let repeat = items.into_iter().find_map(|i| match i.kind {
-            ItemKind::Repeat(n) => Some((n, cell.span_of(&i.range))),
-            _ => None,
-        });
         first = first.or(repeat);
     }
     first
+}
+
+fn repeat_of(items: &[Item], cell: &Cell) -> Option<(Expr, Span)> {
+    items.iter().find_map(|i| match &i.kind {
+        ItemKind::Repeat(n) => Some((n.clone(), cell.span_of(&i.range))),
+        _ => None,
+    })
 }
 
 /// A cell of a repeat column: `4`, `x 4`, `4x`.

@@ -31,6 +31,8 @@ pub(super) struct Settings {
     pub after: Vec<(String, String, Span)>,
     pub chw: bool,
     pub claims: Vec<NetClaim>,
+    /// Cells read so far.
+    pub cells: syntax::Memo,
 }
 
 /// Reads the header.

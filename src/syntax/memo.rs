@@ -1,0 +1,68 @@
+//! Each distinct cell text of a role is parsed once.
+
+use super::cell::{self, CellError};
+use super::notation::{Item, LayerCell, SizeCell};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// What a text was read as; shared by every cell that says the same.
+pub type Read<T> = Rc<Result<T, CellError>>;
+
+/// The most texts remembered for a role, so that a table of a million different cells stays small.
+const MOST: usize = 65_536;
+
+/// What cells were read as.
+#[derive(Clone, Debug, Default)]
+pub struct Memo {
+    layers: RefCell<HashMap<String, Read<LayerCell>>>,
+    causes: RefCell<HashMap<String, Read<Vec<Item>>>>,
+    sizes: RefCell<HashMap<String, Read<SizeCell>>>,
+}
+
+impl Memo {
+    /// A layer cell.
+    pub fn layer(&self, text: &str) -> Read<LayerCell> {
+        remembered(&self.layers, text, cell::layer)
+    }
+
+    /// A cause cell.
+    pub fn causes(&self, text: &str) -> Read<Vec<Item>> {
+        remembered(&self.causes, text, cell::causes)
+    }
+
+    /// A size cell.
+    pub fn size(&self, text: &str) -> Read<SizeCell> {
+        remembered(&self.sizes, text, cell::size)
+    }
+}
+
+fn remembered<T>(
+    known: &RefCell<HashMap<String, Read<T>>>,
+    text: &str,
+    parse: impl Fn(&str) -> Result<T, CellError>,
+) -> Read<T> {
+    if let Some(read) = known.borrow().get(text) {
+        return Rc::clone(read);
+    }
+    let read = Rc::new(parse(text));
+    let mut known = known.borrow_mut();
+    if known.len() < MOST {
+        known.insert(text.to_owned(), Rc::clone(&read));
+    }
+    read
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_parsed_once() {
+        let memo = Memo::default();
+        let (first, again) = (memo.size("57x57x96"), memo.size("57x57x96"));
+        assert!(Rc::ptr_eq(&first, &again));
+        assert!(Rc::ptr_eq(&memo.layer("CONV"), &memo.layer("CONV")));
+        assert!(memo.causes("?").is_err() && Rc::ptr_eq(&memo.causes("?"), &memo.causes("?")));
+    }
+}
