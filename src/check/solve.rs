@@ -1,5 +1,6 @@
 //! The cheapest world: conventions weighed together, then the wrong cells under each.
 
+use super::claims::wrong_counts;
 use super::conventions::{WINDOWS, base, candidates, settle};
 use super::hints::hints;
 use super::search::{Price, Search, Wrong};
@@ -97,7 +98,29 @@ fn explain(net: &Net, mut world: World, shared: Option<SharedWord>) -> Solution 
             _ => None,
         })
         .collect();
+    // An edit that only makes a row possible, with no claim to bear it out, is a guess: the row's own problem is told.
+    if !world.edits.is_empty() && agreement(net, &forward(net, &world)) <= agreement(net, &pass) {
+        world.edits.clear();
+        wrong.retain(|w| !matches!(w, Wrong::Cause(_)));
+    }
     Solution { world, price, wrong, shared }
+}
+
+/// Claims that hold, less the counts that do not.
+fn agreement(net: &Net, pass: &Forward) -> i64 {
+    let bound =
+        net.graph.node_indices().filter_map(|n| Some((&net.graph[n], pass.rows[n.index()].as_ref()?)));
+    bound
+        .map(|(row, bound)| {
+            let output = row.declared().is_some_and(|(d, _)| d.agrees(bound.output))
+                && !row.kind.is_some_and(crate::layer::Kind::inputs_nothing);
+            let input = match (row.declared_input(), bound.inputs.as_slice()) {
+                (Some((declared, _)), [only]) => declared.agrees(*only),
+                _ => false,
+            };
+            i64::from(output) + i64::from(input) - wrong_counts(row, &bound.cost).count() as i64
+        })
+        .sum()
 }
 
 /// Searches one stretch, one answer forbidden or none.

@@ -73,7 +73,9 @@ pub fn program(
             .iter()
             .find(|n| n.net.name == wanted)
             .with_context(|| format!("there is no net `{wanted}`; there are {}", names.join(", ")))?,
-        (None, _) => bail!("the document has several nets: choose one with --net: {}", names.join(", ")),
+        (None, _) => {
+            bail!("E0108: the document has several nets: choose one with --net: {}", names.join(", "))
+        }
     };
     let program = netc::lower(checked).context("the net has rows without a size")?;
     Ok((program, recipe))
