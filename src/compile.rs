@@ -48,6 +48,8 @@ pub fn compile(source: &Source, options: &Options) -> Compiled {
     }
     diag::sort(&mut diagnostics);
     diagnostics.dedup();
+    diag::expect::apply(source, &mut diagnostics);
+    diag::sort(&mut diagnostics);
     Compiled { document, nets, diagnostics }
 }
 

@@ -45,6 +45,7 @@ codes! {
     E0108 Error "several nets, and none was chosen",
     E0109 Error "a column role that is unknown or given twice",
     E0110 Error "the document is too big",
+    E0111 Error "an expected diagnostic that did not come",
     W0101 Warning "a column without a role",
     W0102 Warning "text where a table row was expected",
     E0201 Error "unknown layer",

@@ -5,6 +5,7 @@
 
 mod codes;
 mod concise;
+pub(crate) mod expect;
 mod github;
 mod human;
 mod json;

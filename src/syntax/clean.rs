@@ -57,7 +57,9 @@ pub(super) fn cell(text: &str, span: Span) -> Cell {
         return Cell { text: raw.to_owned(), span, map: Vec::new() };
     }
     let last_close = raw.rfind(')').unwrap_or(0);
-    let mut cleaner = Cleaner { raw, last_close, text: String::with_capacity(raw.len()), quoted: false };
+    let last_comment = raw.rfind("-->").unwrap_or(0);
+    let mut cleaner =
+        Cleaner { raw, last_close, last_comment, text: String::with_capacity(raw.len()), quoted: false };
     let mut map = Vec::with_capacity(raw.len() + 1);
     let mut at = 0;
     while at < raw.len() {
@@ -79,6 +81,8 @@ struct Cleaner<'a> {
     raw: &'a str,
     /// Where the last closing parenthesis stands.
     last_close: usize,
+    /// Where the last comment ends.
+    last_comment: usize,
     text: String,
     /// Inside `'...'`.
     quoted: bool,
@@ -94,6 +98,9 @@ impl Cleaner<'_> {
         }
         let Some(first) = rest.chars().next() else { return rest.len() };
         let after = rest[first.len_utf8()..].chars().next();
+        if rest.starts_with("<!--") && at < self.last_comment {
+            return rest.find("-->").map_or(rest.len(), |i| i + 3);
+        }
         match first {
             '[' => return self.bracket(at),
             '*' if self.is_mark(after) => {}
@@ -200,6 +207,7 @@ mod tests {
     fn markdown_and_marks_are_read_through() {
         for (raw, text) in [
             ("57×57×96[^1]", "57×57×96"),
+            ("3x3 <!-- allow W0202: known -->", "3x3"),
             ("57x57x96¹", "57x57x96"),
             ("57x57x96²", "57x57x96"),
             ("112²×64", "112²×64"),
@@ -235,7 +243,7 @@ mod tests {
     /// Every byte is looked at a bounded number of times: a megabyte of brackets ends at once.
     #[test]
     fn a_run_of_brackets_is_linear() {
-        for part in ["[", "[a](", "*", "a* ", "¹a", "'"] {
+        for part in ["[", "[a](", "*", "a* ", "¹a", "'", "<!--"] {
             let raw = part.repeat(1 << 17);
             assert!(read(&raw).len() <= raw.len());
         }

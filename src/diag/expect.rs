@@ -1,0 +1,84 @@
+//! `<!-- expect CODE: why -->` and `<!-- allow CODE: why -->`, on a row or above it.
+
+use super::{Code, Diagnostic};
+use crate::source::{Source, Span};
+
+/// One such comment.
+struct Mark {
+    /// Asked for with `expect`: it must come.
+    must: bool,
+    code: String,
+    span: Span,
+    /// The row's line.
+    line: u32,
+}
+
+/// Takes out the diagnostics that comments expect or allow; an expected one that did not come is an error.
+pub(crate) fn apply(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
+    if !source.text().contains("<!--") {
+        return;
+    }
+    let marks = marks(source);
+    let mut came = vec![false; marks.len()];
+    diagnostics.retain(|d| {
+        let line = source.line_of(d.primary.span.start);
+        let mut kept = true;
+        for (mark, came) in marks.iter().zip(&mut came) {
+            if mark.line == line && d.code.name().eq_ignore_ascii_case(&mark.code) {
+                (*came, kept) = (true, false);
+            }
+        }
+        kept
+    });
+    for (mark, _) in marks.iter().zip(came).filter(|(mark, came)| mark.must && !came) {
+        let message = format!("{} is expected at line {} but did not come", mark.code, mark.line);
+        diagnostics.push(
+            Diagnostic::new(Code::E0111, mark.span, message)
+                .help("remove the comment, or name the code that does come"),
+        );
+    }
+}
+
+fn marks(source: &Source) -> Vec<Mark> {
+    let mut found: Vec<Mark> = Vec::new();
+    let mut fenced = false;
+    let mut above = 0;
+    for number in 1..=source.line_count() {
+        let span = source.line_span(number);
+        let text = source.slice(span);
+        if text.trim_start().starts_with("```") {
+            fenced = !fenced;
+        }
+        if fenced || text.trim().is_empty() {
+            continue;
+        }
+        let start = found.len();
+        found.extend(on_line(text, span, number));
+        let alone =
+            found.len() > start && text.trim_start().starts_with("<!--") && text.trim_end().ends_with("-->");
+        if !alone {
+            // A comment of its own speaks of the next line that says something else.
+            found[above..start].iter_mut().for_each(|m| m.line = number);
+            above = found.len();
+        }
+    }
+    found
+}
+
+fn on_line(text: &str, span: Span, line: u32) -> Vec<Mark> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(open) = text[at..].find("<!--").map(|i| at + i) {
+        let Some(close) = text[open..].find("-->").map(|i| open + i) else { break };
+        let body = text[open + 4..close].trim();
+        let mut words = body.splitn(2, char::is_whitespace);
+        let (verb, rest) = (words.next().unwrap_or(""), words.next().unwrap_or("").trim());
+        let code = rest.split([':', ' ']).next().unwrap_or("").to_uppercase();
+        if matches!(verb, "expect" | "allow") && !code.is_empty() {
+            let span = span.part(open, close + 3 - open);
+            found.push(Mark { must: verb == "expect", code, span, line });
+        }
+        at = close + 3;
+    }
+    found
+}
