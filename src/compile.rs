@@ -3,6 +3,7 @@
 use crate::check::{self, Checked};
 use crate::diag::{self, Code, Diagnostic, Severity};
 use crate::graph;
+use crate::layer::Conventions;
 use crate::recipe;
 use crate::source::Source;
 use crate::syntax::{self, Document};
@@ -60,12 +61,20 @@ fn checked(
     options: &Options,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Checked> {
-    let own = graph::Options { set: Vec::new(), stem: options.stem.clone() };
-    let (nets, found) = graph::build(source, document, &own);
-    diagnostics.extend(found);
+    let mut own = graph::Options { set: Vec::new(), stem: options.stem.clone(), conventions: Vec::new() };
+    let (nets, mut found) = graph::build(source, document, &own);
     let several = nets.len() > 1;
     let strict = check::Options { strict: options.strict };
-    let nets: Vec<Checked> = nets.into_iter().map(|net| check::check(source, net, strict)).collect();
+    let all = |nets: Vec<graph::Net>| nets.into_iter().map(|net| check::check(source, net, strict)).collect();
+    let mut nets: Vec<Checked> = all(nets);
+    own.conventions = inferred(&nets);
+    if nets.iter().any(|n| n.net.sized && n.net.dialect.is_none()) {
+        // Sizes in expressions were worked out before the conventions were known.
+        let (again, problems) = graph::build(source, document, &own);
+        found = problems;
+        nets = all(again);
+    }
+    diagnostics.extend(found);
     for net in &nets {
         diagnostics.extend(net.diagnostics.iter().cloned().map(|mut d| {
             if several && d.net.is_none() {
@@ -77,6 +86,11 @@ fn checked(
     nets
 }
 
+/// The conventions of each net, by name.
+fn inferred(nets: &[Checked]) -> Vec<(String, Conventions)> {
+    nets.iter().map(|n| (n.net.name.clone(), n.conventions)).collect()
+}
+
 /// The nets at other values, under the conventions that the document's own values showed.
 fn rebuilt(
     source: &Source,
@@ -85,7 +99,8 @@ fn rebuilt(
     own: &[Checked],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Checked> {
-    let other = graph::Options { set: options.set.clone(), stem: options.stem.clone() };
+    let conventions = inferred(own);
+    let other = graph::Options { set: options.set.clone(), stem: options.stem.clone(), conventions };
     let (nets, found) = graph::build(source, document, &other);
     let values = options.set.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(", ");
     let mut said: Vec<Diagnostic> = found;

@@ -28,7 +28,7 @@ pub(super) fn wrong_counts_of<'a>(
     cost: &'a Cost,
     together: bool,
 ) -> impl Iterator<Item = WrongCount> + 'a {
-    row.claims.iter().filter(move |c| (c.copies > 1) == together).filter_map(move |claim| {
+    row.claims.iter().filter(move |c| c.rows.is_empty() != together).filter_map(move |claim| {
         let ClaimValue::Number(number) = &claim.value else { return None };
         let candidates = match claim.about {
             About::Params => vec![cost.params(), cost.weights + cost.biases, cost.weights],
@@ -103,25 +103,25 @@ impl Totals {
     }
 }
 
-/// What the copies of a row cost together.
-pub(super) fn cost_of_copies(net: &Net, rows: &[Option<CheckedRow>], node: NodeIndex) -> Option<Cost> {
-    let last = &net.graph[node];
+/// What the rows a claim speaks of cost together: the copies of its row, or what a block stands for.
+pub(super) fn cost_together(rows: &[Option<CheckedRow>], spans: &[(u32, u32)]) -> Option<Cost> {
     let mut totals = Totals::default();
-    for copy in net.graph.node_indices().filter(|n| net.graph[*n].line == last.line) {
-        let same = net.graph[copy].kind.map(|k| k.name) == last.kind.map(|k| k.name);
-        if same {
-            totals.add(&rows.get(copy.index())?.as_ref()?.cost);
-        }
+    for index in spans.iter().flat_map(|(first, end)| *first..*end) {
+        totals.add(&rows.get(index as usize)?.as_ref()?.cost);
     }
     Some(totals.cost)
 }
 
-/// The longest chain of rows with weights above and including a row.
-pub(super) fn depth_of(net: &Net, node: NodeIndex) -> u64 {
-    let mut depths = vec![0u64; net.graph.node_count()];
-    for &n in &net.order {
-        let above = net.inputs(n).iter().map(|i| depths[i.index()]).max().unwrap_or(0);
-        depths[n.index()] = above + u64::from(net.graph[n].kind.is_some_and(|k| k.weighted));
+/// The longest chain of layers with weights among the rows a claim speaks of; its own row where it names none.
+pub(super) fn depth_of(net: &Net, node: NodeIndex, spans: &[(u32, u32)]) -> u64 {
+    let weighted = |n: NodeIndex| u64::from(net.graph[n].kind.is_some_and(|k| k.weighted));
+    if spans.is_empty() {
+        return weighted(node);
     }
-    depths[node.index()]
+    let mut depths: std::collections::HashMap<NodeIndex, u64> = std::collections::HashMap::new();
+    for node in spans.iter().flat_map(|(first, end)| *first..*end).map(|i| NodeIndex::new(i as usize)) {
+        let above = net.inputs(node).iter().filter_map(|i| depths.get(i)).max().copied().unwrap_or(0);
+        depths.insert(node, above + weighted(node));
+    }
+    depths.into_values().max().unwrap_or(0)
 }

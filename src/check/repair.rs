@@ -35,7 +35,10 @@ pub(super) fn repairs(
     let args = world.args(node, row);
     let mut found: Vec<Repair> = Vec::new();
     for spec in kind.params {
+        // What stands in a block speaks for every use of it.
+        let within = u32::from(row.origin(spec.name).is_some_and(|o| o.within));
         for (value, prior) in values(kind, spec, wanted, args.get(spec.name)) {
+            let prior = prior + within;
             if args.get(spec.name) == Some(&value) {
                 continue;
             }

@@ -1,7 +1,7 @@
 //! Wrong cells, problems and counts as diagnostics, with the arithmetic.
 
 use super::CheckedRow;
-use super::claims::{Totals, cost_of_copies, depth_of, holds, wrong_counts, wrong_counts_of};
+use super::claims::{Totals, WrongCount, cost_together, depth_of, holds, wrong_counts, wrong_counts_of};
 use super::hints::{hints, upstream};
 use super::search::Wrong;
 use super::solve::{Solution, without};
@@ -92,12 +92,17 @@ fn answer(net: &Net, wrong: &Wrong) -> String {
 fn output(source: &Source, net: &Net, pass: &Forward, node: NodeIndex, shape: Shape) -> Option<Diagnostic> {
     let row = &net.graph[node];
     let (declared, span) = row.declared()?;
-    let message = if row.kind.is_some_and(|k| k.keeps_shape) {
-        format!("{} declares {declared} but keeps its input's {shape}", row.label)
-    } else {
-        format!("{} declares {declared} but its input and filter give {shape}", row.label)
+    let because = match row.claimant(About::Output) {
+        (_, true) => "its rows give",
+        _ if row.kind.is_some_and(|k| k.keeps_shape) => "keeps its input's",
+        _ => "its input and filter give",
     };
+    let (label, of_block) = row.claimant(About::Output);
+    let message = format!("{label} declares {declared} but {because} {shape}");
     let mut d = Diagnostic::new(Code::E0301, span, message);
+    if !of_block {
+        d = row.tell(d);
+    }
     let arithmetic = arithmetic(pass, node);
     d = d.label(arithmetic.first().cloned().unwrap_or_else(|| format!("{shape} comes out")));
     for line in arithmetic.into_iter().skip(1) {
@@ -125,7 +130,7 @@ fn input(source: &Source, net: &Net, node: NodeIndex, shape: Shape) -> Diagnosti
     let mut d = Diagnostic::new(
         Code::E0301,
         span,
-        format!("{} declares the input {declared} but {shape} goes in", row.label),
+        format!("{} declares the input {declared} but {shape} goes in", row.claimant(About::Input).0),
     )
     .label(format!("{shape} goes in"));
     d.declared = Some(declared.to_string());
@@ -165,7 +170,11 @@ fn cause(
     d = d.note(format!("{agree} of the sizes stated for this value agree with {mended}"));
     d.declared = Some(mended);
     d.inferred = Some(before);
+    d = row.tell(d);
     match row.origin(edit.param).filter(|o| !o.shared) {
+        Some(origin) if origin.within => {
+            d.help(format!("write `{new}`, for this and every other use of the block"))
+        }
         Some(origin) => d.help(format!("write `{new}`")).fix(origin.span, new, true),
         None => d.help(format!("write `{}={new}` in the row", edit.param)),
     }
@@ -284,8 +293,7 @@ pub(super) fn problems(net: &Net, pass: &Forward) -> Vec<Diagnostic> {
             let given = pass.shape(*input).map_or_else(String::new, |s| format!("this row yields {s}"));
             d = d.also(net.graph[*input].span, given);
         }
-        d.use_line = row.use_line;
-        d
+        row.tell(d)
     };
     pass.problems.iter().map(one).collect()
 }
@@ -295,18 +303,18 @@ pub(super) fn counts(net: &Net, rows: &[Option<CheckedRow>]) -> Vec<Diagnostic> 
     let mut found = Vec::new();
     for &node in &net.order {
         let (row, Some(bound)) = (&net.graph[node], &rows[node.index()]) else { continue };
-        let together =
-            row.claims.iter().any(|c| c.copies > 1).then(|| cost_of_copies(net, rows, node)).flatten();
+        let several = row.claims.iter().map(|c| &c.rows).find(|r| !r.is_empty());
+        let together = several.and_then(|r| cost_together(rows, r));
         let of_copies = together.iter().flat_map(|cost| wrong_counts_of(row, cost, true));
         for wrong in wrong_counts(row, &bound.cost).chain(of_copies) {
-            let what = if wrong.about == About::Params { "parameters" } else { "multiplications" };
-            found.push(count(row, wrong.span, what, wrong.claimed, wrong.counted));
+            found.push(count(row, &wrong));
         }
         for claim in row.claims.iter().filter(|c| c.about == About::Depth) {
             if let crate::graph::ClaimValue::Number(number) = &claim.value {
-                let depth = depth_of(net, node);
+                let depth = depth_of(net, node, &claim.rows);
                 if !holds(number, depth) {
-                    found.push(count(row, claim.span, "layers with weights", number.value, depth));
+                    let (about, span, claimed) = (About::Depth, claim.span, number.value);
+                    found.push(count(row, &WrongCount { about, span, claimed, counted: depth }));
                 }
             }
         }
@@ -314,11 +322,18 @@ pub(super) fn counts(net: &Net, rows: &[Option<CheckedRow>]) -> Vec<Diagnostic> 
     found
 }
 
-fn count(row: &crate::graph::Row, span: Span, what: &str, claimed: f64, counted: u64) -> Diagnostic {
+fn count(row: &crate::graph::Row, wrong: &WrongCount) -> Diagnostic {
+    let WrongCount { about, span, claimed, counted } = *wrong;
+    let what = match about {
+        About::Params => "parameters",
+        About::Depth => "layers with weights",
+        _ => "multiplications",
+    };
+    let label = row.claimant(about).0;
     let mut d = Diagnostic::new(
         Code::E0305,
         span,
-        format!("{} declares {} {what} but has {}", row.label, grouped(claimed as u64), grouped(counted)),
+        format!("{label} declares {} {what} but has {}", grouped(claimed as u64), grouped(counted)),
     )
     .label(format!("{} {what}", grouped(counted)));
     d.declared = Some(format!("{claimed}"));

@@ -1,5 +1,6 @@
 //! Notation to arguments, by the kind's parameter table: one generic place for every kind.
 
+use super::scope::Scope;
 use super::{Origin, Row};
 use crate::diag::{Code, Diagnostic};
 use crate::layer::{Kind, PadWord, ParamSpec, Type, Value};
@@ -12,7 +13,7 @@ pub(super) type Symbols = BTreeMap<String, f64>;
 
 /// Fills a row's arguments from parts of its cells.
 pub(super) struct Binder<'a> {
-    pub symbols: &'a Symbols,
+    pub scope: &'a Scope<'a>,
     pub found: &'a mut Vec<Diagnostic>,
     /// Rows that the row asks for after itself, from `after=`.
     pub after: &'a mut Option<(String, Span)>,
@@ -21,8 +22,40 @@ pub(super) struct Binder<'a> {
 }
 
 impl Binder<'_> {
+    /// Binds the items of a cell. `/2,1` in a row that repeats is one stride for each copy.
+    pub(super) fn items(
+        &mut self,
+        row: &mut Row,
+        items: &[Item],
+        place: &dyn Fn(&std::ops::Range<u32>) -> Span,
+    ) {
+        let mut at = 0;
+        while let Some(item) = items.get(at) {
+            at += 1;
+            let (ItemKind::Slash { size, mended: false }, Some(copy)) = (&item.kind, self.copy) else {
+                self.item(row, item, place);
+                continue;
+            };
+            let [only] = size.as_slice() else {
+                self.item(row, item, place);
+                continue;
+            };
+            // Each number right behind the comma is one more value.
+            let (mut values, mut end) = (vec![only], item.range.end);
+            while let Some(Item { range, kind: ItemKind::Number(value) }) = items.get(at)
+                && range.start == end + 1
+            {
+                values.push(value);
+                (end, at) = (range.end, at + 1);
+            }
+            let Some(value) = values.get(copy).or(values.last()) else { continue };
+            let kind = ItemKind::Slash { size: vec![(*value).clone()], mended: false };
+            self.item(row, &Item { range: item.range.start..end, kind }, place);
+        }
+    }
+
     /// Binds one item whose text stands at `span`; ranges inside are mapped by `place`.
-    pub(super) fn item(&mut self, row: &mut Row, item: &Item, place: &dyn Fn(&std::ops::Range<u32>) -> Span) {
+    fn item(&mut self, row: &mut Row, item: &Item, place: &dyn Fn(&std::ops::Range<u32>) -> Span) {
         let Some(kind) = row.kind else { return };
         let span = place(&item.range);
         match &item.kind {
@@ -69,7 +102,7 @@ impl Binder<'_> {
     /// A list: in `K=96, same` what follows the comma is a word of its own; in a row that repeats, one
     /// value for each copy, the last for all that are left.
     fn list(&mut self, row: &mut Row, kind: &'static Kind, key: (&str, Span), parts: &[Expr], span: Span) {
-        let word = |e: &Expr| matches!(e, Expr::Name(n) if !self.symbols.contains_key(n));
+        let word = |e: &Expr| matches!(e, Expr::Name(n) if self.scope.get(n).is_none());
         let cut = parts.iter().skip(1).position(word).map_or(parts.len(), |i| i + 1);
         let (own, rest) = parts.split_at(cut);
         let value = match (own, self.copy) {
@@ -146,7 +179,7 @@ impl Binder<'_> {
         if let Some(spec) = spec {
             // `ceil` is a padding word and a flag: the word settles both.
             self.set(row, kind, spec, &ValueExpr::Word(word.to_owned()), span);
-        } else if self.symbols.contains_key(word) && kind.positional.int.is_some() {
+        } else if self.scope.get(word).is_some() && kind.positional.int.is_some() {
             let value = ValueExpr::One(Expr::Name(word.to_owned()));
             self.positional(row, kind, kind.positional.int, &value, span, "a number");
         } else {
@@ -179,8 +212,10 @@ impl Binder<'_> {
             return;
         }
         match self.typed(kind, spec, value) {
-            Ok(value) => {
-                give(row, spec, value, Origin { param: spec.name, span, shared: false, stand_in: false })
+            Ok(typed) => {
+                let (span, within) = self.written_at(value, span);
+                let origin = Origin { param: spec.name, span, shared: false, stand_in: false, within };
+                give(row, spec, typed, origin);
             }
             Err((code, message, help)) => {
                 self.found.push(Diagnostic::new(code, span, message).help(help));
@@ -311,15 +346,37 @@ impl Binder<'_> {
 
     /// An expression's value over the document's symbols.
     pub(super) fn eval(&self, expr: &Expr) -> Result<f64, (Code, String, String)> {
-        expr.eval(&|name| self.symbols.get(name).copied()).map_err(|e| unevaluated(&e, self.symbols))
+        expr.eval(&|name| self.scope.get(name)).map_err(|e| unevaluated(&e, self.scope))
+    }
+
+    /// The place to write another value at: of a lone block parameter, where the row that uses the block gives it.
+    fn written_at(&self, value: &ValueExpr, span: Span) -> (Span, bool) {
+        let lone = match value {
+            ValueExpr::One(Expr::Name(name)) => self.scope.given(name),
+            ValueExpr::Size(parts) => match parts.as_slice() {
+                [Expr::Name(name)] => self.scope.given(name),
+                _ => None,
+            },
+            _ => None,
+        };
+        match lone.filter(|g| g.plain) {
+            Some(given) => (given.span, false),
+            None => (span, self.scope.used.is_some()),
+        }
     }
 }
 
 /// An evaluation error as a code, a message and a help.
-pub(super) fn unevaluated(error: &EvalError, symbols: &Symbols) -> (Code, String, String) {
+pub(super) fn unevaluated(error: &EvalError, scope: &Scope<'_>) -> (Code, String, String) {
     match error {
+        EvalError::Unknown(name) if name.starts_with("in.") => (
+            Code::E0209,
+            format!("`{name}` is not known here"),
+            "write `in.h`, `in.w` or `in.c` in a block's rows: the size of what goes into the block"
+                .to_owned(),
+        ),
         EvalError::Unknown(name) => {
-            let near = nearest(name, symbols.keys().map(String::as_str));
+            let near = nearest(name, scope.names());
             let help = match near {
                 "" => format!("write `let: {{ {name}: 10 }}` in the header"),
                 near => format!("did you mean `{near}`? Or write `let: {{ {name}: 10 }}` in the header"),

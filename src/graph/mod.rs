@@ -8,21 +8,34 @@
 //! - A missing cause that the row's claim determines is already filled in here; its origin is the
 //!   claim's cell, and [`Origin::stand_in`] says so.
 
+mod after;
+mod attach;
 mod bind;
+mod blocks;
+mod body;
+mod bracket;
 mod build;
+mod claim;
+mod expand;
 mod options;
 mod repeat;
+mod row;
+mod scope;
 mod settings;
+mod shapes;
+mod uses;
 mod wire;
 
 pub use build::build;
 pub use options::Options;
 
+use crate::diag::Diagnostic;
 use crate::layer::{Args, Dialect, Kind};
 use crate::shape::Shape;
 use crate::source::Span;
 use crate::syntax::NumberClaim;
 use petgraph::graph::{DiGraph, NodeIndex};
+use std::sync::Arc;
 
 /// One net of a document.
 #[derive(Clone, Debug)]
@@ -39,6 +52,8 @@ pub struct Net {
     pub claims: Vec<NetClaim>,
     /// The row whose output is the net's.
     pub output: Option<NodeIndex>,
+    /// Expressions ask for heights or widths (`in.h`), worked out under [`Options::conventions`].
+    pub sized: bool,
 }
 
 /// One expanded row.
@@ -62,6 +77,8 @@ pub struct Row {
     pub line: u32,
     /// The line of the row that used the block it stands in.
     pub use_line: Option<u32>,
+    /// The use of the block it stands in.
+    pub used: Option<Arc<Use>>,
     /// True where its causes could not be understood: its output is unknown.
     pub poisoned: bool,
 }
@@ -77,6 +94,8 @@ pub struct Origin {
     pub shared: bool,
     /// True where a claim stood in for a cause that is not written.
     pub stand_in: bool,
+    /// True where the text stands in a block, so that another value there would be one for every use.
+    pub within: bool,
 }
 
 /// Something a row claims.
@@ -88,8 +107,30 @@ pub struct Claim {
     pub value: ClaimValue,
     /// The cell's text.
     pub span: Span,
-    /// Of how many copies of the row a count is the sum; this one is the last of them.
-    pub copies: u32,
+    /// Node indices (first and one past the last) of the expanded rows that it speaks of together: the
+    /// copies of a row that repeats, or what a block stands for. Empty where it speaks of its row alone.
+    pub rows: Vec<(u32, u32)>,
+    /// The layer of the row that claims it, where that is another: the row that uses a block.
+    pub of: Option<Arc<str>>,
+    /// The size is written without channels: `28x28`.
+    pub area: bool,
+}
+
+/// A row that uses a block, as the block's rows know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// The block's name.
+    pub block: String,
+    /// Its parameters in this use: `c=128, s=2`; may be empty.
+    pub values: String,
+    /// The layer cell of the row that uses it.
+    pub span: Span,
+    /// That row's line, from 1.
+    pub line: u32,
+    /// The block is netc's own: its rows have no place in the document.
+    pub library: bool,
+    /// The use in whose block that row stands itself.
+    pub within: Option<Arc<Use>>,
 }
 
 /// What a row's claim is about.
@@ -163,6 +204,21 @@ impl Row {
         self.origins.iter().find(|o| o.param == param)
     }
 
+    /// A diagnostic about this row: of a row in a block, with the row that used the block and the values it gave.
+    #[must_use]
+    pub fn tell(&self, diagnostic: Diagnostic) -> Diagnostic {
+        match &self.used {
+            Some(used) => used.tell(diagnostic),
+            None => diagnostic,
+        }
+    }
+
+    /// Whose claim it is: the layer of the row that uses the block, else the row's own.
+    pub fn claimant(&self, about: About) -> (&str, bool) {
+        let other = self.claims.iter().filter(|c| c.about == about).find_map(|c| c.of.as_deref());
+        other.map_or((self.label.as_str(), false), |label| (label, true))
+    }
+
     /// The claimed output size and its cell, if there is one.
     pub fn declared(&self) -> Option<(Shape, Span)> {
         self.shape_claim(About::Output)
@@ -178,5 +234,24 @@ impl Row {
             ClaimValue::Shape(s) if c.about == about => Some((*s, c.span)),
             _ => None,
         })
+    }
+}
+
+impl Use {
+    /// Adds the rows that used the block to a diagnostic inside it, the nearest first.
+    #[must_use]
+    pub fn tell(&self, mut d: Diagnostic) -> Diagnostic {
+        d.use_line = Some(self.line);
+        let mut used = Some(self);
+        while let Some(at) = used {
+            let values = if at.values.is_empty() { String::new() } else { format!(" with {}", at.values) };
+            if at.library {
+                d = d.note(format!("in a row of netc's own block `{}`, used{values}", at.block));
+            } else if at.span != d.primary.span {
+                d = d.also(at.span, format!("`{}` is used here{values}", at.block));
+            }
+            used = at.within.as_deref();
+        }
+        d
     }
 }

@@ -1,5 +1,7 @@
 //! What a caller may ask of a build.
 
+use crate::layer::Conventions;
+
 /// Options of [`build`](super::build).
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -7,9 +9,17 @@ pub struct Options {
     pub set: Vec<(String, f64)>,
     /// The name of a net that has none of its own: the file's stem.
     pub stem: String,
+    /// For nets by name: the conventions that sizes in expressions (`in.h`) are worked out under; the
+    /// dialect's for a net that is not listed.
+    pub conventions: Vec<(String, Conventions)>,
 }
 
 impl Options {
+    /// What a net's sizes in expressions are worked out under.
+    pub(super) fn conventions(&self, net: &str) -> Option<Conventions> {
+        self.conventions.iter().find(|(name, _)| name == net).map(|(_, c)| *c)
+    }
+
     /// What a symbol is set to.
     pub(super) fn value(&self, symbol: &str) -> Option<f64> {
         self.set.iter().rev().find(|(name, _)| name == symbol).map(|(_, value)| *value)

@@ -1,6 +1,7 @@
 //! The header's half that shapes the net: symbols, defaults, rows left out, claims, the dialect.
 
 use super::bind::{Binder, Symbols, unevaluated};
+use super::scope::Scope;
 use super::{NetAbout, NetClaim, Options};
 use crate::diag::{Code, Diagnostic};
 use crate::layer::{Dialect, KINDS, Kind, Value};
@@ -8,8 +9,19 @@ use crate::source::{Source, Span};
 use crate::syntax::{self, Header, HeaderField, ValueExpr, nearest};
 
 /// Keys the header's top level takes.
-const KEYS: &[&str] =
-    &["name", "dialect", "let", "defaults", "columns", "after", "layout", "claims", "train", "description"];
+const KEYS: &[&str] = &[
+    "name",
+    "dialect",
+    "let",
+    "defaults",
+    "columns",
+    "after",
+    "layout",
+    "brackets",
+    "claims",
+    "train",
+    "description",
+];
 
 /// A default of the header: for all rows of a kind.
 #[derive(Clone, Debug)]
@@ -31,6 +43,10 @@ pub(super) struct Settings {
     pub after: Vec<(String, String, Span)>,
     pub chw: bool,
     pub claims: Vec<NetClaim>,
+    /// The names of the document's blocks.
+    pub blocks: Vec<String>,
+    /// What `[a; b] x n` means.
+    pub brackets: Brackets,
     /// Cells read so far.
     pub cells: syntax::Memo,
 }
@@ -60,6 +76,7 @@ pub(super) fn read(
             false
         }
     });
+    settings.brackets = brackets(source, header, &settings.symbols, found);
     settings.defaults = defaults(source, header, &settings.symbols, found);
     for key in header.keys(&["after"]) {
         let Some(field) = header.get(&["after", &key]) else { continue };
@@ -71,6 +88,51 @@ pub(super) fn read(
     }
     settings.claims = claims(source, header, found);
     settings
+}
+
+/// What rows in brackets are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Brackets {
+    /// A residual: the rows, a shortcut around them, their sum, then the last row's activation.
+    pub residual: bool,
+    /// The row's stride belongs to the first convolution in the brackets, not to the first wider than 1x1.
+    pub stride_first: bool,
+}
+
+/// `brackets: residual`, or `brackets: { as: residual, stride_first: v1 }`.
+fn brackets(source: &Source, header: &Header, symbols: &Symbols, found: &mut Vec<Diagnostic>) -> Brackets {
+    let mut brackets = Brackets::default();
+    let inner = header.keys(&["brackets"]);
+    for key in inner.iter().filter(|k| !matches!(k.as_str(), "as" | "stride_first")) {
+        unknown(header, &["brackets", key], &["as", "stride_first"], found);
+    }
+    let place = if inner.is_empty() { header.get(&["brackets"]) } else { header.get(&["brackets", "as"]) };
+    if let Some(field) = place {
+        match text(source, &field).as_str() {
+            "chain" => {}
+            "residual" => brackets.residual = true,
+            other => {
+                let message = format!("brackets cannot mean `{other}`");
+                found.push(
+                    Diagnostic::new(Code::E0106, field.span, message).help("write `chain` or `residual`"),
+                );
+            }
+        }
+    }
+    if let Some(field) = header.get(&["brackets", "stride_first"]) {
+        let scope = Scope::net(symbols);
+        let value =
+            syntax::expression(&text(source, &field)).ok().and_then(|e| e.eval(&|n| scope.get(n)).ok());
+        match (value, field.value.as_bool()) {
+            (Some(value), _) => brackets.stride_first = value != 0.0,
+            (None, Some(yes)) => brackets.stride_first = yes,
+            (None, None) => found.push(
+                Diagnostic::new(Code::E0106, field.span, "`stride_first` is yes or no")
+                    .help("write `true`, `false`, or an expression over symbols"),
+            ),
+        }
+    }
+    brackets
 }
 
 fn kind_keys() -> Vec<&'static str> {
@@ -127,7 +189,10 @@ fn symbols(source: &Source, header: &Header, options: &Options, found: &mut Vec<
         let Some(field) = header.get(&["let", &key]) else { continue };
         let written = text(source, &field);
         let value = match syntax::expression(&written) {
-            Ok(expr) => expr.eval(&|n| symbols.get(n).copied()).map_err(|e| unevaluated(&e, &symbols)),
+            Ok(expr) => {
+                let scope = Scope::net(&symbols);
+                expr.eval(&|n| scope.get(n)).map_err(|e| unevaluated(&e, &scope))
+            }
             Err(e) => Err((Code::E0106, format!("`{key}`: {}", e.message), "write a number".to_owned())),
         };
         match value {
@@ -178,7 +243,8 @@ fn defaults(
                 Some(syntax::ItemKind::Named { value, .. }) => value,
                 _ => ValueExpr::Word(written),
             };
-            let binder = Binder { symbols, found: &mut Vec::new(), after: &mut None, copy: None };
+            let scope = Scope::net(symbols);
+            let binder = Binder { scope: &scope, found: &mut Vec::new(), after: &mut None, copy: None };
             match binder.typed(kind, param, &value) {
                 Ok(value) => defaults.push(Default { kind, param, value, span: field.span }),
                 Err((code, message, help)) => {

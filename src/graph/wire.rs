@@ -1,74 +1,13 @@
 //! Rows to a graph: rows that tables leave out, names, edges, order.
 
-use super::build::{Draft, imply};
-use super::settings::Settings;
+use super::expand::{Draft, Expander, Source, Waiting};
 use super::{Net, Row};
 use crate::diag::{Code, Diagnostic};
-use crate::layer::{self, Args, Arity};
+use crate::layer::Arity;
 use crate::source::Span;
 use crate::syntax::nearest;
 use petgraph::graph::{DiGraph, NodeIndex};
 use std::collections::{BinaryHeap, HashMap, HashSet};
-
-/// Inserts what `after:` in the header and `after=` in a row ask for.
-pub(super) fn fill_after(drafts: Vec<Draft>, settings: &Settings, found: &mut Vec<Diagnostic>) -> Vec<Draft> {
-    let weighted = |d: &Draft| d.row.kind.is_some_and(|k| k.weighted);
-    let last = drafts.iter().rposition(weighted);
-    let rule = |key: &str| settings.after.iter().find(|(k, ..)| k == key).map(|(_, w, s)| (w.clone(), *s));
-    let mut filled = Vec::with_capacity(drafts.len());
-    for (index, mut draft) in drafts.into_iter().enumerate() {
-        let of_kind = draft.row.kind.and_then(|k| rule(k.key));
-        let of_last = if Some(index) == last { rule("last") } else { None };
-        let wanted = draft.after.take().or(of_last).or(of_kind);
-        let (line, name, named) = (draft.row.line, draft.row.name.clone(), draft.named);
-        let span = draft.row.span;
-        filled.push(draft);
-        let Some((words, place)) = wanted else { continue };
-        let added = rows_of(&words, place, span, line, found);
-        // The row's name belongs to what comes of it, as `From` means it.
-        if named && !added.is_empty() {
-            let before = filled.len() - 1;
-            filled[before].row.name = format!("{name}.{}", filled[before].row.kind.map_or("", |k| k.key));
-            filled.extend(added);
-            if let Some(end) = filled.last_mut() {
-                end.row.name = name;
-                end.named = true;
-            }
-        } else {
-            filled.extend(added);
-        }
-    }
-    filled
-}
-
-fn rows_of(words: &str, place: Span, span: Span, line: u32, found: &mut Vec<Diagnostic>) -> Vec<Draft> {
-    let mut drafts = Vec::new();
-    for word in words.split_whitespace().filter(|w| !w.eq_ignore_ascii_case("none")) {
-        let Some(kind) = layer::find(word).filter(|k| k.arity == Arity::One) else {
-            let near = nearest(word, layer::KINDS.iter().flat_map(|k| k.names()));
-            found.push(
-                Diagnostic::new(Code::E0201, place, format!("`{word}` is no layer that can follow a row"))
-                    .help(format!("did you mean `{near}`? Or write `none`")),
-            );
-            continue;
-        };
-        let mut row = Row {
-            kind: Some(kind),
-            name: String::new(),
-            label: word.to_owned(),
-            args: Args::new(),
-            origins: Vec::new(),
-            claims: Vec::new(),
-            span,
-            line,
-            use_line: None,
-            poisoned: false,
-        };
-        imply(&mut row, kind, word);
-        drafts.push(Draft { row, from: None, after: None, named: false });
-    }
-    drafts
-}
 
 /// Gives every row a unique name; an author's name given twice is reported.
 fn name_rows(drafts: &mut [Draft], found: &mut Vec<Diagnostic>) {
@@ -106,31 +45,27 @@ fn name_rows(drafts: &mut [Draft], found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Edges from `From` cells and from row to row; then a topological order.
-pub(super) fn connect(
-    mut drafts: Vec<Draft>,
-    name: String,
-    settings: &Settings,
-    found: &mut Vec<Diagnostic>,
-) -> Net {
+/// The graph of an expanded net, a topological order of it, and what is wrong with how it is joined.
+pub(super) fn connect(net: Expander<'_, '_>, name: String, found: &mut Vec<Diagnostic>) -> Net {
+    let Expander { settings, mut drafts, edges, mut waiting, .. } = net;
     name_rows(&mut drafts, found);
-    let places: HashMap<String, usize> =
-        drafts.iter().enumerate().map(|(i, d)| (d.row.name.clone(), i)).collect();
-    let input = drafts.iter().position(|d| d.row.kind.is_some_and(layer::Kind::inputs_nothing));
-    let mut graph = DiGraph::with_capacity(drafts.len(), drafts.len());
-    let mut sources: Vec<Vec<usize>> = Vec::with_capacity(drafts.len());
-    for (index, draft) in drafts.iter_mut().enumerate() {
-        let inputs = inputs_of(draft, index, input, &places, found);
-        check_arity(draft, &inputs, found);
-        sources.push(inputs);
+    late_names(&drafts, &mut waiting, found);
+    let mut graph = DiGraph::with_capacity(drafts.len(), edges.len());
+    let mut joined = Vec::with_capacity(edges.len());
+    for (from, to, slot) in edges {
+        match wire(from, &waiting) {
+            Some(from) => joined.push((from, to, slot)),
+            None => drafts[to].row.poisoned = true,
+        }
     }
-    for draft in drafts {
+    let mut counts = vec![0u32; drafts.len()];
+    joined.iter().for_each(|(_, to, _)| counts[*to] += 1);
+    for (mut draft, inputs) in drafts.into_iter().zip(counts) {
+        check_arity(&mut draft, inputs as usize, found);
         graph.add_node(draft.row);
     }
-    for (index, inputs) in sources.iter().enumerate() {
-        for (slot, from) in inputs.iter().enumerate() {
-            graph.add_edge(NodeIndex::new(*from), NodeIndex::new(index), slot as u32);
-        }
+    for (from, to, slot) in joined {
+        graph.add_edge(NodeIndex::new(from), NodeIndex::new(to), slot);
     }
     let order = order(&mut graph, found);
     // A name that does not exist may be the reader that is missing.
@@ -138,59 +73,90 @@ pub(super) fn connect(
         unused(&graph, found);
     }
     let output = graph.node_indices().next_back();
-    Net { name, graph, order, dialect: settings.dialect, claims: settings.claims.clone(), output }
+    Net {
+        name,
+        graph,
+        order,
+        dialect: settings.dialect,
+        claims: settings.claims.clone(),
+        output,
+        sized: false,
+    }
 }
 
-fn inputs_of(
-    draft: &mut Draft,
-    index: usize,
-    input: Option<usize>,
-    places: &HashMap<String, usize>,
-    found: &mut Vec<Diagnostic>,
-) -> Vec<usize> {
-    let Some(from) = &draft.from else {
-        let begins = draft.row.kind.is_some_and(layer::Kind::inputs_nothing);
-        return if begins { Vec::new() } else { index.checked_sub(1).into_iter().collect() };
-    };
-    let mut inputs = Vec::new();
-    for (name, span) in from {
-        let at = match name.as_str() {
-            "prev" => index.checked_sub(1),
-            "in" => input,
-            name => places.get(name).copied(),
-        };
-        match at {
-            Some(at) => inputs.push(at),
+/// The row a value comes from; none where its name does not exist.
+fn wire(mut from: Source, waiting: &[Waiting]) -> Option<usize> {
+    // A late name may stand for another one: each is followed once at most.
+    for _ in 0..=waiting.len() {
+        match from {
+            Source::At(at) => return Some(at),
+            Source::Late(late) => from = waiting[late].at?,
+        }
+    }
+    None
+}
+
+/// Names that no row's author gave: those netc gave, or none.
+fn late_names(drafts: &[Draft], waiting: &mut [Waiting], found: &mut Vec<Diagnostic>) {
+    if waiting.iter().all(|w| w.at.is_some() || w.said) {
+        return;
+    }
+    let places: HashMap<&str, usize> =
+        drafts.iter().enumerate().map(|(i, d)| (d.row.name.as_str(), i)).collect();
+    for waiting in waiting.iter_mut().filter(|w| w.at.is_none() && !w.said) {
+        match places.get(waiting.name.as_str()) {
+            Some(at) => waiting.at = Some(Source::At(*at)),
             None => {
-                let near = nearest(name, places.keys().map(String::as_str).chain(["prev", "in"]));
-                let message = format!("no row is named `{name}`");
-                found.push(
-                    Diagnostic::new(Code::E0402, *span, message).help(format!("did you mean `{near}`?")),
-                );
-                draft.row.poisoned = true;
+                let names = places.keys().copied().chain(["prev", "in"]);
+                let d = no_name(&waiting.name, waiting.span, names);
+                found.push(waiting.used.as_ref().map_or(d.clone(), |u| u.tell(d)));
             }
         }
     }
-    inputs
 }
 
-fn check_arity(draft: &mut Draft, inputs: &[usize], found: &mut Vec<Diagnostic>) {
+/// A `From` cell names a row that is not there.
+pub(super) fn no_name<'n>(name: &str, span: Span, names: impl Iterator<Item = &'n str>) -> Diagnostic {
+    let mut names: Vec<&str> = names.collect();
+    names.sort_unstable();
+    let near = nearest(name, names.into_iter());
+    Diagnostic::new(Code::E0402, span, format!("no row is named `{name}`"))
+        .help(format!("did you mean `{near}`?"))
+}
+
+/// True where a kind takes so many inputs.
+pub(super) fn takes(arity: Arity, inputs: usize) -> bool {
+    match arity {
+        Arity::None => inputs == 0,
+        Arity::One => inputs == 1,
+        Arity::Several => inputs >= 2,
+    }
+}
+
+fn check_arity(draft: &mut Draft, inputs: usize, found: &mut Vec<Diagnostic>) {
     let Some(kind) = draft.row.kind.filter(|_| !draft.row.poisoned) else { return };
-    let (fits, wants) = match kind.arity {
-        Arity::None => (inputs.is_empty(), "no input"),
-        Arity::One => (inputs.len() == 1, "one input"),
-        Arity::Several => (inputs.len() >= 2, "two or more inputs"),
+    let wants = match kind.arity {
+        Arity::None => "no input",
+        Arity::One => "one input",
+        Arity::Several => "two or more inputs",
     };
-    if !fits {
+    if !takes(kind.arity, inputs) {
         draft.row.poisoned = true;
-        if inputs.is_empty() && kind.arity == Arity::One && draft.from.is_none() {
+        if inputs == 0 && kind.arity == Arity::One {
             return; // The missing INPUT is reported already.
         }
-        let message = format!("{} takes {wants} but has {}", draft.row.label, inputs.len());
-        found.push(
-            Diagnostic::new(Code::E0405, draft.row.span, message)
-                .help("name the rows it reads in a `From` column: `conv1, conv2`"),
-        );
+        let message = format!("{} takes {wants} but has {inputs}", draft.row.label);
+        let d = Diagnostic::new(Code::E0405, draft.row.span, message)
+            .help("name the rows it reads in a `From` column: `conv1, conv2`");
+        tell_once(draft.row.tell(d), found);
+    }
+}
+
+/// A problem of a block's row is said for the first use alone.
+fn tell_once(d: Diagnostic, found: &mut Vec<Diagnostic>) {
+    let same = |f: &Diagnostic| f.code == d.code && f.primary.span == d.primary.span;
+    if d.use_line.is_none() || !found.iter().any(same) {
+        found.push(d);
     }
 }
 
@@ -234,10 +200,9 @@ fn unused(graph: &DiGraph<Row, u32>, found: &mut Vec<Diagnostic>) {
         if graph.edges_directed(node, petgraph::Direction::Outgoing).next().is_none() && !graph[node].poisoned
         {
             let message = format!("nothing reads the output of `{}`", graph[node].name);
-            found.push(
-                Diagnostic::new(Code::W0401, graph[node].span, message)
-                    .help("name it in a `From` cell, or remove it"),
-            );
+            let d = Diagnostic::new(Code::W0401, graph[node].span, message)
+                .help("name it in a `From` cell, or remove it");
+            tell_once(graph[node].tell(d), found);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Cells by their pest grammar, to the notation tree.
 
+use super::block::Names;
 use super::notation::{BinaryOp, Expr, Item, ItemKind, LayerCell, SizeCell, ValueExpr};
 use pest::Parser;
 use pest::error::InputLocation;
@@ -99,7 +100,7 @@ pub fn causes(text: &str) -> Result<Vec<Item>, CellError> {
     Ok(items)
 }
 
-/// Parameters whose `3 x 3` is a height and a width.
+/// Parameters whose `3 x 3` is a height and a width. Behind one letter, as in `s=2 x 3`, the cross repeats.
 const PAIRS: &[&str] = &[
     "kernel",
     "kernel_size",
@@ -108,12 +109,9 @@ const PAIRS: &[&str] = &[
     "window",
     "stride",
     "strides",
-    "s",
     "padding",
     "pad",
-    "p",
     "dilation",
-    "d",
     "rate",
 ];
 
@@ -124,7 +122,8 @@ fn is_loose(pair: &Pair<'_, Rule>) -> bool {
         Rule::named => pair.clone().into_inner().nth(1).and_then(|v| v.into_inner().next()),
         _ => None,
     };
-    value.is_some_and(|v| v.into_inner().next().is_some_and(|i| i.as_rule() == Rule::loose))
+    let loose = |rule| matches!(rule, Rule::loose | Rule::value_loose);
+    value.is_some_and(|v| v.into_inner().next().is_some_and(|i| loose(i.as_rule())))
 }
 
 /// `3x3, 64 x 2` and `K=64 x 2`: what looks like a size is a number and a repeat.
@@ -142,6 +141,18 @@ fn parted(item: Item, loose: bool, sized: bool) -> Vec<Item> {
             let [a, n] = <[Expr; 2]>::try_from(parts).unwrap_or([Expr::Number(1.0), Expr::Number(1.0)]);
             let kind = ItemKind::Named { key, key_range, value: ValueExpr::One(a), value_range };
             vec![Item { range: range.clone(), kind }, repeat(n)]
+        }
+        // `kernel=3*3` is a size still.
+        ItemKind::Named {
+            key,
+            key_range,
+            value: ValueExpr::One(Expr::Binary(BinaryOp::Mul, a, b)),
+            value_range,
+        } if PAIRS.iter().any(|p| p.eq_ignore_ascii_case(&key))
+            && matches!((&*a, &*b), (Expr::Number(_), Expr::Number(_))) =>
+        {
+            let value = ValueExpr::Size(vec![*a, *b]);
+            vec![Item { range, kind: ItemKind::Named { key, key_range, value, value_range } }]
         }
         kind => vec![Item { range, kind }],
     }
@@ -186,8 +197,10 @@ fn item(pair: &Pair<'_, Rule>) -> Option<Item> {
 fn value_of(pair: Pair<'_, Rule>) -> Option<ValueExpr> {
     let inner = pair.into_inner().next()?;
     Some(match inner.as_rule() {
-        Rule::size => ValueExpr::Size(factors(inner)),
-        Rule::list => ValueExpr::List(inner.into_inner().map(expr).collect()),
+        Rule::value_size => ValueExpr::Size(factors(inner)),
+        Rule::list => {
+            ValueExpr::List(inner.into_inner().filter(|p| p.as_rule() == Rule::expr).map(expr).collect())
+        }
         Rule::plain_word => ValueExpr::Word(inner.as_str().to_owned()),
         _ => ValueExpr::One(expr(inner)),
     })
@@ -197,7 +210,7 @@ fn value_of(pair: Pair<'_, Rule>) -> Option<ValueExpr> {
 fn factors(pair: Pair<'_, Rule>) -> Vec<Expr> {
     let mut found = Vec::new();
     for part in pair.into_inner() {
-        if matches!(part.as_rule(), Rule::tight | Rule::loose) {
+        if matches!(part.as_rule(), Rule::tight | Rule::loose | Rule::value_tight | Rule::value_loose) {
             found.extend(factors(part));
             continue;
         }
@@ -314,8 +327,16 @@ pub fn from(text: &str) -> Vec<(String, Range<u32>)> {
 /// # Errors
 /// Where what follows the kind is no notation netc knows.
 pub fn layer(text: &str) -> Result<LayerCell, CellError> {
+    layer_among(text, &Names::default())
+}
+
+/// Reads a layer cell that may begin with the name of a block, too.
+///
+/// # Errors
+/// Where what follows the kind is no notation netc knows.
+pub(super) fn layer_among(text: &str, names: &Names) -> Result<LayerCell, CellError> {
     guard(text)?;
-    let (word_end, name, rest) = head(text);
+    let (word_end, name, rest) = head(text, names);
     let word = text[..word_end].trim_end().to_owned();
     let shift = rest as u32;
     let move_on = |r: Range<u32>| r.start + shift..r.end + shift;
@@ -335,11 +356,11 @@ pub fn layer(text: &str) -> Result<LayerCell, CellError> {
 }
 
 /// Where the kind's words end, the row's name, and where causes begin.
-fn head(text: &str) -> (usize, Option<String>, usize) {
+fn head(text: &str, names: &Names) -> (usize, Option<String>, usize) {
     let mut best: Option<(usize, Option<String>, usize)> = None;
     for (end, _) in text.char_indices().skip(1).chain(std::iter::once((text.len(), ' '))) {
         let boundary = text[end..].chars().next().is_none_or(|c| !c.is_alphabetic());
-        if !boundary || crate::layer::find(&fold(&text[..end])).is_none() {
+        if !boundary || !names.has(&fold(&text[..end])) {
             continue;
         }
         let after = &text[end..];

@@ -48,7 +48,7 @@ const CAUSES: &[(&str, &[&str])] = &[
 ];
 
 /// Lower case letters and digits only.
-fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 

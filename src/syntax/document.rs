@@ -1,16 +1,22 @@
 //! The document tree: header, tables, rows and cells, all with their places.
 
+use super::block::{Block, Names};
 use crate::source::Span;
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A parsed document.
 #[derive(Clone, Debug, Default)]
 pub struct Document {
     /// The YAML header; empty where there is none.
     pub header: Header,
-    /// The layer tables, in document order; block bodies too.
+    /// The layer tables, in document order; those of blocks are in [`Document::blocks`].
     pub tables: Vec<Table>,
+    /// The blocks that `## block NAME(...)` headings begin.
+    pub blocks: Vec<Block>,
+    /// The names that begin a layer cell beside those of the kinds.
+    pub names: Arc<Names>,
 }
 
 /// The header's values and where each of them stands.
@@ -138,6 +144,8 @@ pub struct TableRow {
     pub span: Span,
     /// One cell a column; a row shorter than the header has empty cells.
     pub cells: Vec<Cell>,
+    /// How many cells are written.
+    pub given: u32,
 }
 
 /// A cell.

@@ -1,10 +1,13 @@
 //! Each distinct cell text of a role is parsed once.
 
+use super::block::Names;
 use super::cell::{self, CellError};
-use super::notation::{Item, LayerCell, SizeCell};
+use super::layers::{Layers, layers};
+use super::notation::{Item, SizeCell};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// What a text was read as; shared by every cell that says the same.
 pub type Read<T> = Rc<Result<T, CellError>>;
@@ -15,15 +18,21 @@ const MOST: usize = 65_536;
 /// What cells were read as.
 #[derive(Clone, Debug, Default)]
 pub struct Memo {
-    layers: RefCell<HashMap<String, Read<LayerCell>>>,
+    names: Arc<Names>,
+    layers: RefCell<HashMap<String, Read<Layers>>>,
     causes: RefCell<HashMap<String, Read<Vec<Item>>>>,
     sizes: RefCell<HashMap<String, Read<SizeCell>>>,
 }
 
 impl Memo {
+    /// Nothing read yet; layer cells may begin with these names.
+    pub fn new(names: Arc<Names>) -> Self {
+        Self { names, ..Self::default() }
+    }
+
     /// A layer cell.
-    pub fn layer(&self, text: &str) -> Read<LayerCell> {
-        remembered(&self.layers, text, cell::layer)
+    pub fn layers(&self, text: &str) -> Read<Layers> {
+        remembered(&self.layers, text, |t| layers(t, &self.names))
     }
 
     /// A cause cell.
@@ -62,7 +71,7 @@ mod tests {
         let memo = Memo::default();
         let (first, again) = (memo.size("57x57x96"), memo.size("57x57x96"));
         assert!(Rc::ptr_eq(&first, &again));
-        assert!(Rc::ptr_eq(&memo.layer("CONV"), &memo.layer("CONV")));
+        assert!(Rc::ptr_eq(&memo.layers("CONV"), &memo.layers("CONV")));
         assert!(memo.causes("?").is_err() && Rc::ptr_eq(&memo.causes("?"), &memo.causes("?")));
     }
 }

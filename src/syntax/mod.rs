@@ -3,22 +3,32 @@
 //! A scanner cuts the header, tables, rows and cells; each distinct cell text of a role is parsed
 //! once by its pest grammar (`grammar/cells.pest`) and remembered by the graph.
 
+mod block;
 mod cell;
 mod clean;
 mod columns;
 mod document;
 mod eval;
+mod groups;
 mod header;
+mod layers;
+mod library;
 mod memo;
 mod notation;
 mod number;
+mod scan;
 mod tables;
 mod yaml;
 
+pub(crate) use block::folded;
+pub use block::{Block, BlockParam, Names};
 pub use cell::{CellError, causes, expression, from, layer, size};
-pub(crate) use columns::{close, nearest};
+pub(crate) use columns::{close, fold, nearest};
 pub use document::{Cell, Column, ColumnRole, Document, Header, HeaderField, Heading, Table, TableRow};
 pub use eval::EvalError;
+pub use groups::{Groups, groups};
+pub use layers::{Layers, layers, repeat_of};
+pub use library::{LIBRARY, library};
 pub use memo::{Memo, Read};
 pub use notation::{BinaryOp, Expr, Item, ItemKind, LayerCell, NumberClaim, SizeCell, ValueExpr};
 pub use number::number;

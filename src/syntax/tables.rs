@@ -1,36 +1,187 @@
-//! The scanner: lines to pipe tables, fences and headings skipped.
+//! Tables to nets and blocks: which tables are layer tables, what their columns mean.
 
-use super::clean;
-use super::columns::{begins_with_kind, roles};
-use super::document::{Cell, ColumnRole, Document, Heading, Table, TableRow};
-use super::header;
+use super::block::{self, Block, BlockHead, Names};
+use super::columns::{fold, roles};
+use super::document::{Cell, Column, ColumnRole, Document, Table};
+use super::layers::begins_with_layer;
+use super::scan::{Raw, scan};
+use super::{groups, header, library};
 use crate::diag::{Code, Diagnostic};
 use crate::source::{Source, Span};
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// Parses a document. Whatever the text, a tree comes back; the diagnostics say what is wrong with it.
 pub fn parse(source: &Source) -> (Document, Vec<Diagnostic>) {
     let mut found = Vec::new();
     let header = header::read(source, &mut found);
-    let mut raws = scan(source, header.span);
-    let mut tables = Vec::new();
+    let (mut raws, headings) = scan(source, header.span);
+    let heads: Vec<BlockHead> = headings.iter().filter_map(|h| block::head(h, &mut found)).collect();
+    let names = known_names(&heads, &raws);
+    let mut document = Document { header, names: Arc::new(names), ..Document::default() };
+    let mut bodies: HashMap<Span, Table> = HashMap::new();
     let mut nearest: Option<Diagnostic> = None;
     for raw in &mut raws {
         let mut quiet = Vec::new();
-        let columns = roles(&header, &raw.head, &raw.rows, &mut quiet);
-        match refused(&header, raw, columns.iter().position(|c| c.role == ColumnRole::Layer)) {
-            Some(reason) => nearest = nearest.or(Some(reason)),
-            None => {
+        let mut columns = roles(&document.header, &raw.head, &raw.rows, &mut quiet);
+        layer_columns(&mut columns);
+        if let Some(place) = raw.block() {
+            // A heading that cannot be read is told; its table is no net.
+            if !heads.iter().any(|h| h.span == place) {
+                continue;
+            }
+            // The first table below a block's heading is its own.
+            if let Entry::Vacant(body) = bodies.entry(place) {
                 found.extend(quiet);
                 found.extend(raw.dropped());
-                let (heading, rows) = (raw.heading.take(), std::mem::take(&mut raw.rows));
-                tables.push(Table { heading, columns, rows, span: raw.span });
+                body.insert(raw.table(columns));
+                continue;
+            }
+            raw.heading = None;
+        }
+        match refused(&document, raw, &columns) {
+            Some(reason) => nearest = nearest.or(Some(reason)),
+            None => {
+                block_columns(&document, &heads, raw, &mut columns, &mut quiet);
+                found.extend(quiet);
+                found.extend(raw.dropped());
+                document.tables.push(raw.table(columns));
             }
         }
     }
-    if tables.is_empty() && !found.iter().any(|d| d.code != Code::W0101) {
+    document.blocks = blocks(heads, bodies, &mut found);
+    let silent = found.iter().all(|d| d.code == Code::W0101);
+    if document.tables.is_empty() && silent && (document.blocks.is_empty() || nearest.is_some()) {
         found.push(nearest.unwrap_or_else(|| no_table(source)));
+    } else if document.tables.is_empty() && silent {
+        let text = "the document has blocks but no table that uses them";
+        found.push(
+            Diagnostic::new(Code::E0101, document.blocks[0].span, text)
+                .help("write the net's table below a heading of its own: `# Net`"),
+        );
     }
-    (Document { header, tables }, found)
+    (document, found)
+}
+
+/// The names that may begin a layer cell; those of the library only where something else does.
+fn known_names(heads: &[BlockHead], raws: &[Raw]) -> Names {
+    let mut own: Vec<&str> = heads.iter().map(|h| h.name.as_str()).collect();
+    let strange = |c: &Cell| !c.is_empty() && library::mentions(&c.text);
+    if raws.iter().any(|r| r.rows.iter().any(|r| r.cells.iter().any(strange))) {
+        library::names().for_each(|name| own.push(name));
+    }
+    Names::of(own.into_iter())
+}
+
+/// Blocks with their tables.
+fn blocks(
+    heads: Vec<BlockHead>,
+    mut bodies: HashMap<Span, Table>,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    for BlockHead { name, params, span } in heads {
+        let Some(mut table) = bodies.remove(&span) else {
+            let text = format!("the block `{name}` has no table");
+            found.push(Diagnostic::new(Code::E0410, span, text).help("write its rows below the heading"));
+            continue;
+        };
+        if !table.columns.iter().any(|c| c.role == ColumnRole::Layer) {
+            let text = format!("the table of the block `{name}` has no layer column");
+            found.push(Diagnostic::new(Code::E0410, table.span, text).help("name one column `Layer`"));
+            continue;
+        }
+        if let Some(first) = blocks.iter().find(|b| block::folded(&b.name) == block::folded(&name)) {
+            let text = format!("two blocks are named `{name}`");
+            found.push(
+                Diagnostic::new(Code::E0403, span, text)
+                    .also(first.span, "the first one")
+                    .help("give one of them another name"),
+            );
+            continue;
+        }
+        table.rows.iter_mut().for_each(|r| block::identified(&mut r.cells, &params));
+        blocks.push(Block { name, params, span, table });
+    }
+    blocks
+}
+
+/// Where columns are nets, a layer column names the rows.
+fn layer_columns(columns: &mut [Column]) {
+    if columns.iter().any(|c| c.role == ColumnRole::Net) {
+        for column in columns.iter_mut().filter(|c| c.role == ColumnRole::Layer) {
+            column.role = ColumnRole::Name;
+        }
+    }
+}
+
+/// Columns without a role whose header is a parameter of a block that the table uses.
+fn block_columns(
+    document: &Document,
+    heads: &[BlockHead],
+    raw: &Raw,
+    columns: &mut [Column],
+    quiet: &mut Vec<Diagnostic>,
+) {
+    let declared = |c: &Column| {
+        let key = document.header.keys(&["columns"]).into_iter().find(|k| fold(k) == fold(&c.text))?;
+        Some(document.header.get(&["columns", &key])?.value.as_str()?.to_owned())
+    };
+    let doubtful = |d: &Diagnostic| matches!(d.code, Code::W0101 | Code::E0109);
+    if !columns.iter().any(|c| c.role == ColumnRole::Ignore) && !quiet.iter().any(doubtful) {
+        return;
+    }
+    let params = params_used(document, heads, raw, columns);
+    for column in columns.iter_mut() {
+        let word = declared(column);
+        let known =
+            |text: &str| params.iter().find(|p| fold(p) == fold(text) && !fold(text).is_empty()).cloned();
+        let role = match (&word, &column.role) {
+            (Some(word), _) if word == "ignore" => None,
+            (Some(word), _) => known(word),
+            (None, ColumnRole::Ignore) => known(&column.text),
+            _ => None,
+        };
+        if let Some(name) = role {
+            column.role = ColumnRole::Block(name);
+            let place = column.span;
+            let declared = word.and_then(|_| document.header.get(&["columns", &column.text]).map(|f| f.span));
+            quiet.retain(|d| !doubtful(d) || d.primary.span != place && Some(d.primary.span) != declared);
+        }
+    }
+}
+
+/// The parameters of the blocks that a table's rows name.
+fn params_used(document: &Document, heads: &[BlockHead], raw: &Raw, columns: &[Column]) -> Vec<String> {
+    let is_layer = |c: &Column| matches!(c.role, ColumnRole::Layer | ColumnRole::Net);
+    let mut params: Vec<String> = Vec::new();
+    let mut seen: HashSet<String> = HashSet::new();
+    for row in &raw.rows {
+        for (_, cell) in columns.iter().zip(&row.cells).filter(|(c, _)| is_layer(c)) {
+            if !seen.insert(cell.text.clone()) {
+                continue;
+            }
+            let Ok(read) = super::layers(groups::stripped(&cell.text), &document.names) else { continue };
+            for part in &read.parts {
+                let word = block::folded(&part.word);
+                let same = |name: &str| block::folded(name) == word || one_kind(name, &part.word);
+                match heads.iter().find(|h| same(&h.name)) {
+                    Some(head) => params.extend(head.params.iter().map(|p| p.name.clone())),
+                    None => params.extend(library::params(&word)),
+                }
+            }
+        }
+    }
+    params
+}
+
+/// True for two names of one kind.
+fn one_kind(a: &str, b: &str) -> bool {
+    match (crate::layer::find(a), crate::layer::find(b)) {
+        (Some(a), Some(b)) => std::ptr::eq(a, b),
+        _ => false,
+    }
 }
 
 fn no_table(source: &Source) -> Diagnostic {
@@ -43,16 +194,27 @@ fn no_table(source: &Source) -> Diagnostic {
 }
 
 /// Why a table is no layer table; none where it is one.
-fn refused(header: &super::Header, raw: &Raw, layer: Option<usize>) -> Option<Diagnostic> {
-    let Some(layer) = layer else {
+fn refused(document: &Document, raw: &Raw, columns: &[Column]) -> Option<Diagnostic> {
+    let is_layer = |c: &Column| matches!(c.role, ColumnRole::Layer | ColumnRole::Net);
+    let Some(layer) = columns.iter().position(is_layer) else {
         let text = "the table has no layer column, so it is not read as a net";
         return Some(Diagnostic::new(Code::E0101, raw.span, text).help("name one column `Layer Type`"));
     };
-    let cells: Vec<&Cell> =
-        raw.rows.iter().filter_map(|r| r.cells.get(layer)).filter(|c| !c.is_empty()).collect();
-    let known = cells.iter().filter(|c| begins_with_kind(&c.text)).count();
-    let named = header.keys(&["columns"]).iter().any(|k| *k == raw.head[layer].text);
-    if cells.is_empty() {
+    let nets = columns[layer].role == ColumnRole::Net;
+    let cells: Vec<&Cell> = raw
+        .rows
+        .iter()
+        .filter_map(|r| r.cells.get(layer))
+        .filter(|c| !c.is_empty() && !groups::stripped(&c.text).trim().is_empty())
+        .collect();
+    let mut seen: HashMap<&str, bool> = HashMap::new();
+    let mut known = 0;
+    for cell in &cells {
+        let begins = seen.entry(&cell.text).or_insert_with(|| begins_with_layer(&cell.text, &document.names));
+        known += usize::from(*begins);
+    }
+    let named = nets || document.header.keys(&["columns"]).iter().any(|k| *k == raw.head[layer].text);
+    if cells.is_empty() && !nets {
         let text = "the layer table has no rows";
         return Some(
             Diagnostic::new(Code::E0101, raw.span, text).help("write `| INPUT | 227x227x3 | |` first"),
@@ -66,175 +228,4 @@ fn refused(header: &super::Header, raw: &Raw, layer: Option<usize>) -> Option<Di
         Diagnostic::new(Code::E0101, raw.head[layer].span, text)
             .help("write kinds such as CONV, POOL or FC, or name the column in `columns:`")
     })
-}
-
-/// A pipe table as it stands.
-struct Raw {
-    heading: Option<Heading>,
-    head: Vec<Cell>,
-    rows: Vec<TableRow>,
-    span: Span,
-    /// The line of prose that ended it, and the first row after that line.
-    cut: Option<(Span, Option<Span>)>,
-}
-
-impl Raw {
-    /// A row after the line of prose that ended the table; one with as many cells as it has columns.
-    fn drop_row(&mut self, text: &str, span: Span) {
-        if let Some((_, first @ None)) = &mut self.cut
-            && cells(text, span).len() == self.head.len()
-            && self.head.len() > 1
-        {
-            *first = Some(span);
-        }
-    }
-
-    fn dropped(&self) -> Option<Diagnostic> {
-        let (prose, Some(row)) = self.cut? else { return None };
-        Some(
-            Diagnostic::new(
-                Code::W0102,
-                prose,
-                "this line ends the table, and the rows below it are not read",
-            )
-            .also(row, "the first row that is not read")
-            .help("move the text above or below the table, or begin a new table with a header row"),
-        )
-    }
-}
-
-/// A pipe line waiting for a delimiter row to make it a table's head.
-struct Line {
-    span: Span,
-    number: u32,
-}
-
-fn scan(source: &Source, header: Span) -> Vec<Raw> {
-    let mut raws: Vec<Raw> = Vec::new();
-    let mut heading: Option<Heading> = None;
-    let mut pending: Option<Line> = None;
-    let mut open = false;
-    let mut fence: Option<&str> = None;
-    for number in 1..=source.line_count() {
-        let span = source.line_span(number);
-        if span.start < header.end {
-            continue;
-        }
-        let text = source.slice(span);
-        let lead = text.trim_start_matches('\u{feff}').trim_start();
-        if let Some(mark) = ["```", "~~~"].into_iter().find(|m| lead.starts_with(m)) {
-            match fence {
-                Some(opened) if opened == mark => fence = None,
-                None => fence = Some(mark),
-                Some(_) => {}
-            }
-            (open, pending) = (false, None);
-        } else if fence.is_some() || lead.is_empty() {
-            // Blank lines between rows are what extractors leave.
-        } else if is_delimiter(lead) {
-            if let Some(line) = pending.take().or_else(|| last_row(&mut raws, open)) {
-                let head = cells(source.text(), line.span);
-                raws.push(Raw {
-                    heading: heading.clone(),
-                    head,
-                    rows: Vec::new(),
-                    span: line.span,
-                    cut: None,
-                });
-                open = true;
-            }
-        } else if pipe(lead) {
-            match raws.last_mut().filter(|_| open) {
-                Some(raw) => push_row(source.text(), raw, span, number),
-                None => {
-                    // The pipe line before this one headed no table.
-                    if let (Some(line), Some(raw)) = (pending.take(), raws.last_mut()) {
-                        raw.drop_row(source.text(), line.span);
-                    }
-                    pending = Some(Line { span, number });
-                }
-            }
-        } else if !(lead.starts_with("<!--") && lead.trim_end().ends_with("-->")) {
-            drop_pending(source, &mut raws, pending.take());
-            let title = read_heading(span, text);
-            if let Some(raw) = raws.last_mut().filter(|_| open && title.is_none()) {
-                raw.cut = Some((span, None));
-            } else if let (Some(raw), true) = (raws.last_mut(), title.is_some()) {
-                raw.cut = raw.cut.filter(|(_, row)| row.is_some());
-            }
-            open = false;
-            heading = title.or(heading);
-        }
-    }
-    drop_pending(source, &mut raws, pending);
-    raws
-}
-
-fn drop_pending(source: &Source, raws: &mut [Raw], pending: Option<Line>) {
-    if let (Some(line), Some(raw)) = (pending, raws.last_mut()) {
-        raw.drop_row(source.text(), line.span);
-    }
-}
-
-fn push_row(text: &str, raw: &mut Raw, span: Span, line: u32) {
-    let mut cells = cells(text, span);
-    if cells.iter().all(Cell::is_empty) {
-        return;
-    }
-    let end = Span { start: span.end, end: span.end };
-    cells.resize_with(cells.len().max(raw.head.len()), || Cell { span: end, ..Cell::default() });
-    raw.rows.push(TableRow { line, span, cells });
-}
-
-/// A delimiter row after a row starts a new table: that row is its head.
-fn last_row(raws: &mut [Raw], open: bool) -> Option<Line> {
-    let row = raws.last_mut().filter(|_| open)?.rows.pop()?;
-    Some(Line { span: row.span, number: row.line }).filter(|l| l.number > 0)
-}
-
-fn read_heading(span: Span, text: &str) -> Option<Heading> {
-    let lead = text.trim_start();
-    let level = lead.bytes().take_while(|b| *b == b'#').count();
-    if level == 0 || level > 6 || !lead[level..].starts_with(' ') {
-        return None;
-    }
-    let name = lead[level..].trim().trim_end_matches('#').trim();
-    let offset = text.find(name)?;
-    Some(Heading { text: name.to_owned(), span: span.part(offset, name.len()) })
-}
-
-fn pipe(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    (0..bytes.len()).any(|i| bytes[i] == b'|' && (i == 0 || bytes[i - 1] != b'\\'))
-}
-
-fn is_delimiter(text: &str) -> bool {
-    pipe(text)
-        && text.contains('-')
-        && text.bytes().all(|b| matches!(b, b'|' | b'-' | b':' | b' ' | b'\t'))
-        && text.contains("--")
-}
-
-/// The cells of a line, outer pipes or not.
-fn cells(text: &str, span: Span) -> Vec<Cell> {
-    let line = &text[span.range()];
-    let mut lead = line.len() - line.trim_start_matches([' ', '\t', '\u{feff}']).len();
-    let mut end = line.trim_end().len().max(lead);
-    if line[lead..].starts_with('|') {
-        lead += 1;
-    }
-    if end > lead && line[..end].ends_with('|') && !line[..end].ends_with("\\|") {
-        end -= 1;
-    }
-    let body = &line[lead..end];
-    let mut cuts = Vec::new();
-    let mut start = 0;
-    for (at, _) in body.match_indices('|') {
-        if at == 0 || body.as_bytes()[at - 1] != b'\\' {
-            cuts.push(start..at);
-            start = at + 1;
-        }
-    }
-    cuts.push(start..body.len());
-    cuts.into_iter().map(|c| clean::cell(text, span.part(lead + c.start, c.len()))).collect()
 }

@@ -1,0 +1,104 @@
+//! Rows that tables leave out: `after:` in the header, `after=` in a row.
+
+use super::Row;
+use super::expand::{Draft, Expander, Source};
+use super::row::{Made, blank, imply};
+use super::scope::Scope;
+use super::settings::Settings;
+use crate::diag::{Code, Diagnostic};
+use crate::layer::{self, Arity};
+use crate::source::Span;
+use crate::syntax::nearest;
+
+/// What follows a row, where that is written, and whether the header says it for all rows of the kind.
+pub(super) fn wanted(made: &Made, settings: &Settings) -> Option<(String, Span, bool)> {
+    if let Some((words, span)) = &made.after {
+        return Some((words.clone(), *span, false));
+    }
+    let key = made.row.kind?.key;
+    settings.after.iter().find(|(k, ..)| k == key).map(|(_, words, span)| (words.clone(), *span, true))
+}
+
+/// The rows that the words ask for.
+pub(super) fn rows(
+    words: &str,
+    place: Span,
+    span: Span,
+    line: u32,
+    scope: &Scope<'_>,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for word in words.split_whitespace().filter(|w| !w.eq_ignore_ascii_case("none")) {
+        let Some(kind) = layer::find(word).filter(|k| k.arity == Arity::One) else {
+            let near = nearest(word, layer::KINDS.iter().flat_map(|k| k.names()));
+            found.push(
+                Diagnostic::new(Code::E0201, place, format!("`{word}` is no layer that can follow a row"))
+                    .help(format!("did you mean `{near}`? Or write `none`")),
+            );
+            continue;
+        };
+        let mut row = Row { line, ..blank(Some(kind), word, span, scope, line) };
+        imply(&mut row, kind, word);
+        rows.push(row);
+    }
+    rows
+}
+
+/// The header's `last:` replaces what follows the last row with weights, unless that row says it itself.
+pub(super) fn settle_last(net: &mut Expander<'_, '_>) {
+    let Some((_, words, place)) = net.settings.after.iter().find(|(k, ..)| k == "last") else { return };
+    let weighted = |d: &Draft| d.row.kind.is_some_and(|k| k.weighted);
+    let Some(at) = net.drafts.iter().rposition(weighted) else { return };
+    let has_own = net.drafts[at].followers == 0
+        && net.drafts.get(at + 1).is_some_and(|d| d.row.span == net.drafts[at].row.span);
+    if has_own {
+        return;
+    }
+    let base = &net.drafts[at].row;
+    let scope = Scope { used: base.used.clone(), ..Scope::net(&net.settings.symbols) };
+    let (span, line) = (base.span, base.line);
+    let rows = rows(words, *place, span, line, &scope, &mut net.found);
+    replace(net, at, rows);
+}
+
+/// Puts other rows behind one in the place of those that follow it.
+fn replace(net: &mut Expander<'_, '_>, at: usize, rows: Vec<Row>) {
+    let (old, new) = (net.drafts[at].followers, rows.len());
+    let end = at + old;
+    let moved = |i: usize| if i > end { i + new - old } else { i.min(at + new) };
+    let value = |s: Source| match s {
+        // What read the last of the old rows reads the last of the new ones.
+        Source::At(i) if i >= at && i <= end => Source::At(at + new),
+        Source::At(i) => Source::At(moved(i)),
+        late => late,
+    };
+    let inside = |to: usize| to > at && to <= end;
+    net.edges.retain(|(_, to, _)| !inside(*to));
+    for (from, to, _) in &mut net.edges {
+        (*from, *to) = (value(*from), moved(*to));
+    }
+    net.waiting.iter_mut().for_each(|w| w.at = w.at.map(value));
+    let name = net.drafts[end].named.then(|| net.drafts[end].row.name.clone());
+    let tail = net.drafts.split_off(end + 1);
+    net.drafts.truncate(at + 1);
+    for row in rows {
+        let to = net.drafts.len();
+        net.edges.push((Source::At(to - 1), to, 0));
+        net.drafts.push(Draft { row, edges: (0, 0), named: false, followers: 0 });
+    }
+    net.drafts.extend(tail);
+    if let Some(name) = name.filter(|_| new != old) {
+        net.drafts[at].named &= new > 0;
+        let last = &mut net.drafts[at + new];
+        (last.row.name, last.named) = (name, true);
+    }
+    for draft in &mut net.drafts {
+        for claim in &mut draft.row.claims {
+            for (first, last) in &mut claim.rows {
+                *first = moved(*first as usize) as u32;
+                *last = moved(*last as usize) as u32;
+            }
+        }
+    }
+}

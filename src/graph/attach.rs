@@ -1,0 +1,73 @@
+//! Claims of rows: to the expanded rows they speak of.
+
+use super::expand::{Draft, Expander, Frame, Source};
+use super::{About, Claim, ClaimValue, Use};
+use crate::layer::Kind;
+use crate::shape::Shape;
+use std::sync::Arc;
+
+impl<'a> Expander<'_, 'a> {
+    /// Claims go to the rows they speak of: an input to the first row that reads it, the rest to the last.
+    pub(super) fn attach(
+        &mut self,
+        frame: &Frame<'_, 'a>,
+        index: usize,
+        said: &mut Vec<Claim>,
+        spans: &[(u32, u32)],
+        entry: Option<usize>,
+        last: bool,
+    ) {
+        if said.is_empty() {
+            return;
+        }
+        let row = &frame.body.rows[index];
+        let label = row.parts().first().map_or("", |p| p.word.as_str());
+        let Some(&(start, end)) = spans.last().filter(|(s, e)| s < e) else { return };
+        let plain = row.parts().len() == 1 && !row.is_bracket() && !self.is_of_block(start as usize, frame);
+        let several = spans.len() > 1 || !plain;
+        for mut claim in said.drain(..) {
+            let at = match claim.about {
+                About::Input => match entry {
+                    Some(at) => self.reader(at),
+                    None => continue,
+                },
+                _ if !last => continue,
+                _ if plain => start as usize,
+                _ => end as usize - 1,
+            };
+            if several && !matches!(claim.about, About::Input | About::Output) {
+                claim.rows = spans.to_vec();
+            }
+            if !plain {
+                claim.of = Some(Arc::from(label));
+            }
+            self.fill_area(&mut claim, at);
+            self.drafts[at].row.claims.insert(0, claim);
+        }
+    }
+
+    /// A size of two factors claims height and width: the channels are the row's own.
+    fn fill_area(&mut self, claim: &mut Claim, at: usize) {
+        let ClaimValue::Shape(Shape::Map { h, w, .. }) = claim.value else { return };
+        if !claim.area || self.drafts[at].row.kind.is_some_and(Kind::inputs_nothing) {
+            return;
+        }
+        let input = claim.about == About::Input;
+        let first = self.edges.get(self.drafts[at].edges.0).map(|(from, ..)| *from);
+        let shape = if input { first.and_then(|s| self.shape(s)) } else { self.shape(Source::At(at)) };
+        if let Some(shape) = shape {
+            claim.value = ClaimValue::Shape(Shape::map(h, w, shape.channels()));
+        }
+    }
+
+    pub(super) fn is_of_block(&self, at: usize, frame: &Frame<'_, 'a>) -> bool {
+        let depth = |u: Option<&Arc<Use>>| std::iter::successors(u, |u| u.within.as_ref()).count();
+        depth(self.drafts[at].row.used.as_ref()) > depth(frame.scope.used.as_ref())
+    }
+
+    /// The first row from `at` on that reads one value.
+    fn reader(&self, at: usize) -> usize {
+        let single = |d: &Draft| d.edges.1 == 1;
+        (at..self.drafts.len()).find(|i| single(&self.drafts[*i])).unwrap_or(at)
+    }
+}

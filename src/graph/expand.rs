@@ -1,0 +1,385 @@
+//! Rows written out: repeats, groups and blocks become rows of their own, in order, joined by edges.
+//!
+//! Each table is read once ([`Body`]); a use of a block binds its rows anew under the values the use
+//! gives. The work is linear in the rows that come out.
+
+use super::blocks::Blocks;
+use super::body::{Body, Node};
+use super::row::{Making, claims, declared};
+use super::scope::Scope;
+use super::settings::Settings;
+use super::{Row, Use, after, bracket, repeat};
+use crate::diag::{Code, Diagnostic, grouped};
+use crate::layer::{Conventions, Dialect, Kind};
+use crate::shape::Shape;
+use crate::source::Span;
+use crate::syntax::{self, ColumnRole, LayerCell};
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// The most rows a net may have.
+pub(super) const MOST_ROWS: usize = 4_000_000;
+
+/// Where a value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// The row of this index.
+    At(usize),
+    /// A name that was not known yet: an index of [`Expander::waiting`].
+    Late(usize),
+}
+
+/// A name in a `From` cell that no row before it has.
+pub(super) struct Waiting {
+    pub name: String,
+    pub span: Span,
+    pub at: Option<Source>,
+    pub used: Option<Arc<Use>>,
+    /// Reported already.
+    pub said: bool,
+}
+
+/// An expanded row and what only wiring needs.
+pub(super) struct Draft {
+    pub row: Row,
+    /// Its edges: the first and how many.
+    pub edges: (usize, usize),
+    pub named: bool,
+    /// How many of the rows after it the header's `after:` added for it.
+    pub followers: usize,
+}
+
+/// Which copy of a row it is, of how many.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Turn {
+    /// From 0, where anything repeats.
+    pub copy: Option<usize>,
+    pub first: bool,
+    pub last: bool,
+}
+
+impl Turn {
+    pub(super) const ONLY: Self = Self { copy: None, first: true, last: true };
+
+    /// Copy `at` of `of` inside this one.
+    fn inside(self, at: usize, of: usize) -> Self {
+        if of == 1 {
+            return self;
+        }
+        let copy = Some(self.copy.unwrap_or(0) * of + at);
+        Self { copy, first: self.first && at == 0, last: self.last && at + 1 == of }
+    }
+}
+
+/// One table being expanded: a net's, or a block's in one use.
+pub(super) struct Frame<'f, 'a> {
+    pub body: &'f Body<'a>,
+    pub scope: Rc<Scope<'a>>,
+    /// What the next row reads unless it names something.
+    pub prev: Vec<Source>,
+    /// `in`.
+    pub input: Vec<Source>,
+    /// What each row gives so far.
+    pub outs: Vec<Option<Source>>,
+    /// For rows in groups: what each of their copies became.
+    spans: HashMap<usize, Vec<(u32, u32)>>,
+    /// What names of the block's rows begin with: `conv3.`.
+    pub prefix: String,
+    /// The size of `in` is asked for and not known; its rows are not understood.
+    pub dark: bool,
+}
+
+impl<'f, 'a> Frame<'f, 'a> {
+    pub(super) fn new(body: &'f Body<'a>, scope: Scope<'a>, input: Vec<Source>) -> Self {
+        let scope = Rc::new(scope);
+        let outs = vec![None; body.rows.len()];
+        let (prev, spans) = (input.clone(), HashMap::new());
+        Self { body, scope, prev, input, outs, spans, prefix: String::new(), dark: false }
+    }
+}
+
+/// The rows of one net as they come.
+pub(super) struct Expander<'e, 'a> {
+    pub settings: &'a Settings,
+    pub blocks: &'e Blocks<'a>,
+    pub conventions: Conventions,
+    pub drafts: Vec<Draft>,
+    /// From, to, slot.
+    pub edges: Vec<(Source, usize, u32)>,
+    pub waiting: Vec<Waiting>,
+    pub found: Vec<Diagnostic>,
+    /// A block asked for the height or width of its input.
+    pub sized: bool,
+    pub(super) shapes: Vec<Option<Shape>>,
+    pub(super) stack: Vec<*const syntax::Block>,
+    pub(super) told: HashSet<(Code, Span)>,
+    pub(super) uses: HashMap<String, usize>,
+    steps: usize,
+    full: bool,
+}
+
+impl<'e, 'a> Expander<'e, 'a> {
+    pub(super) fn new(settings: &'a Settings, blocks: &'e Blocks<'a>, assumed: Option<Conventions>) -> Self {
+        let dialect = settings.dialect.map_or(Dialect::Pytorch, |(d, _)| d);
+        Self {
+            settings,
+            blocks,
+            conventions: assumed.unwrap_or(Conventions::of(dialect)),
+            drafts: Vec::new(),
+            edges: Vec::new(),
+            waiting: Vec::new(),
+            found: Vec::new(),
+            sized: false,
+            shapes: Vec::new(),
+            stack: Vec::new(),
+            told: HashSet::new(),
+            uses: HashMap::new(),
+            steps: 0,
+            full: false,
+        }
+    }
+
+    /// True where there are too many rows; that is reported.
+    pub(super) fn is_full(&self) -> bool {
+        self.full
+    }
+
+    /// Expands some rows of a frame, in order.
+    pub(super) fn nodes(&mut self, frame: &mut Frame<'_, 'a>, nodes: &[Node], turn: Turn) {
+        for node in nodes {
+            if self.full {
+                return;
+            }
+            match node {
+                Node::Row(index) => self.row(frame, *index, turn),
+                Node::Group { count, span, nodes } => {
+                    let before = self.found.len();
+                    let copies = repeat::group(count, *span, &frame.scope, &mut self.found);
+                    self.locate(before, frame);
+                    for copy in 0..copies {
+                        if !self.step(copies - copy, *span) {
+                            return;
+                        }
+                        self.nodes(frame, nodes, turn.inside(copy, copies));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Counts a copy, of so many that are left; false where there are too many.
+    fn step(&mut self, left: usize, place: Span) -> bool {
+        self.steps += 1;
+        if self.full || left.saturating_add(self.drafts.len()) <= MOST_ROWS && self.steps <= MOST_ROWS {
+            return !self.full;
+        }
+        self.full = true;
+        let most = grouped(MOST_ROWS as u64);
+        let message = format!("the net has more than {most} rows once its repeats are written out");
+        self.found.push(Diagnostic::new(Code::E0406, place, message).help("repeat the row fewer times"));
+        false
+    }
+
+    /// Every copy of one row of a table.
+    fn row(&mut self, frame: &mut Frame<'_, 'a>, index: usize, turn: Turn) {
+        let body = frame.body;
+        let row = &body.rows[index];
+        let before = self.found.len();
+        let (copies, place) = repeat::copies(body.table, row, &frame.scope, self.settings, &mut self.found);
+        let (mut said, unread) = claims(body.table, row, &frame.scope, self.settings, &mut self.found);
+        if let Some(error) = row.unreadable.as_ref().filter(|_| turn.first) {
+            self.found.push(super::body::unreadable(&frame.scope, &row.cell, error));
+        }
+        self.locate(before, frame);
+        if copies == 0 {
+            frame.outs[index] = frame.prev.first().copied();
+            return;
+        }
+        let mut from = row.cell(body.table, &ColumnRole::From);
+        let mut spans = frame.spans.remove(&index).unwrap_or_default();
+        let mut entry = None;
+        for copy in 0..copies {
+            if !self.step(copies - copy, place) {
+                return;
+            }
+            let before = self.found.len();
+            let turn = turn.inside(copy, copies);
+            let inputs = match from.take() {
+                Some(cell) => self.named(frame, cell),
+                None => frame.prev.clone(),
+            };
+            let start = self.drafts.len();
+            let one =
+                Copy { index, turn, inputs, declared: declared(&said), unread, named: row.name.is_some() };
+            self.copy(frame, one);
+            self.locate(before, frame);
+            entry = entry.or(turn.first.then_some(start));
+            spans.push((start as u32, self.drafts.len() as u32));
+        }
+        frame.outs[index] = frame.prev.last().copied();
+        self.attach(frame, index, &mut said, &spans, entry, turn.last);
+        if !turn.last || turn.copy.is_some() {
+            frame.spans.insert(index, spans);
+        }
+    }
+
+    /// One copy of a row.
+    fn copy(&mut self, frame: &mut Frame<'_, 'a>, copy: Copy) {
+        let body = frame.body;
+        let row = &body.rows[copy.index];
+        let start = self.drafts.len();
+        if let [layer] = row.parts()
+            && !row.is_bracket()
+            && let Some(def) = self.blocks.meant(&layer.word, row, body.table, self.settings, &mut self.found)
+        {
+            self.block(frame, &copy, layer, &def);
+        } else {
+            let scope = Rc::clone(&frame.scope);
+            let making = Making {
+                table: body.table,
+                from: row,
+                scope: &scope,
+                settings: self.settings,
+                copy: copy.turn.copy,
+                declared: copy.declared,
+                unread: copy.unread,
+            };
+            frame.prev.clone_from(&copy.inputs);
+            if row.is_bracket() {
+                bracket::rows(self, frame, &making, row);
+            } else {
+                let only = row.parts().len() == 1;
+                for layer in row.parts() {
+                    self.kind(frame, &making, layer, only);
+                }
+            }
+        }
+        self.name(frame, &copy, start);
+    }
+
+    /// A row of a kind, and the rows that follow it.
+    pub(super) fn kind(
+        &mut self,
+        frame: &mut Frame<'_, 'a>,
+        making: &Making<'_, 'a>,
+        layer: &LayerCell,
+        columns: bool,
+    ) -> usize {
+        let mut made = making.row(layer, columns, &mut self.found);
+        made.row.poisoned |= frame.dark;
+        let words = after::wanted(&made, self.settings);
+        let at = self.push(frame, made.row);
+        if let Some((words, place, by_header)) = words {
+            let base = &self.drafts[at].row;
+            let (span, line) = (base.span, base.line);
+            let followers = after::rows(&words, place, span, line, &frame.scope, &mut self.found);
+            let count = followers.len();
+            for row in followers {
+                self.push(frame, row);
+            }
+            if by_header {
+                self.drafts[at].followers = count;
+            }
+        }
+        at
+    }
+
+    /// Adds a row that reads what the frame goes on from.
+    pub(super) fn push(&mut self, frame: &mut Frame<'_, 'a>, row: Row) -> usize {
+        let at = self.drafts.len();
+        let first = self.edges.len();
+        if !row.kind.is_some_and(Kind::inputs_nothing) {
+            self.edges.extend(frame.prev.iter().enumerate().map(|(slot, from)| (*from, at, slot as u32)));
+        }
+        if row.kind.is_some_and(Kind::inputs_nothing) && frame.input.is_empty() {
+            frame.input.push(Source::At(at));
+        }
+        self.drafts.push(Draft { row, edges: (first, self.edges.len() - first), named: false, followers: 0 });
+        frame.prev.clear();
+        frame.prev.push(Source::At(at));
+        at
+    }
+
+    /// The rows a `From` cell names.
+    fn named(&mut self, frame: &Frame<'_, 'a>, cell: &syntax::Cell) -> Vec<Source> {
+        let mut sources = Vec::new();
+        for (name, range) in syntax::from(&cell.text) {
+            let span = frame.scope.place(cell, &range);
+            let known = match name.as_str() {
+                "prev" if frame.prev.is_empty() => None,
+                "prev" => Some(frame.prev.clone()),
+                "in" if !frame.body.names.contains_key("in") => {
+                    if frame.input.is_empty() {
+                        None
+                    } else {
+                        Some(frame.input.clone())
+                    }
+                }
+                name => {
+                    let row = frame.body.names.get(name);
+                    row.and_then(|r| frame.outs[*r]).map(|s| vec![s])
+                }
+            };
+            match known {
+                Some(known) => sources.extend(known),
+                None => {
+                    let used = frame.scope.used.clone();
+                    self.waiting.push(Waiting { name, span, at: None, used, said: false });
+                    sources.push(Source::Late(self.waiting.len() - 1));
+                }
+            }
+        }
+        sources
+    }
+
+    /// Gives the row's name to what comes of it, as `From` means it.
+    fn name(&mut self, frame: &Frame<'_, 'a>, copy: &Copy, start: usize) {
+        let (Some(name), Some(end)) = (&frame.body.rows[copy.index].name, self.drafts.len().checked_sub(1))
+        else {
+            return;
+        };
+        if end < start {
+            return;
+        }
+        let name = format!("{}{}", frame.prefix, numbered(name, copy.turn));
+        let plain = !self.is_of_block(start, frame);
+        let base = &mut self.drafts[start];
+        if plain && start < end && !base.named {
+            base.row.name = format!("{name}.{}", base.row.kind.map_or("row", |k| k.key));
+            base.named = copy.named;
+        }
+        self.drafts[end].row.name = name;
+        self.drafts[end].named = true;
+    }
+
+    /// Says of problems in a block's rows which use they came from; each is said for the first use alone.
+    fn locate(&mut self, from: usize, frame: &Frame<'_, 'a>) {
+        let Some(used) = frame.scope.used.as_ref().filter(|_| self.found.len() > from) else { return };
+        for d in self.found.split_off(from) {
+            if d.use_line.is_some() {
+                self.found.push(d);
+            } else if self.told.insert((d.code, d.primary.span)) {
+                self.found.push(used.tell(d));
+            }
+        }
+    }
+}
+
+/// One copy of a row that is being expanded.
+pub(super) struct Copy {
+    pub index: usize,
+    pub turn: Turn,
+    pub inputs: Vec<Source>,
+    declared: Option<(Shape, Span)>,
+    unread: bool,
+    named: bool,
+}
+
+/// The name of a copy: its row's for the last, `name.1` for the first of several.
+pub(super) fn numbered(name: &str, turn: Turn) -> String {
+    match turn.copy {
+        Some(copy) if !turn.last => format!("{name}.{}", copy + 1),
+        _ => name.to_owned(),
+    }
+}

@@ -1,0 +1,279 @@
+//! One row of a kind: what its cells give it.
+
+use super::bind::{Binder, give};
+use super::body::{BodyRow, unreadable};
+use super::scope::Scope;
+use super::settings::Settings;
+use super::{Claim, ClaimValue, Origin, Row};
+use crate::diag::{Code, Diagnostic};
+use crate::layer::{self, Args, Kind, StandIn, Type, Value};
+use crate::shape::Shape;
+use crate::source::Span;
+use crate::syntax::{Cell, ColumnRole, Item, LayerCell, Read, Table, nearest};
+use std::ops::Range;
+
+/// A row and what it asks for after itself.
+pub(super) struct Made {
+    pub row: Row,
+    pub after: Option<(String, Span)>,
+}
+
+/// What a row is made of, beside its own layer cell.
+pub(super) struct Making<'m, 'a> {
+    pub table: &'a Table,
+    pub from: &'m BodyRow<'a>,
+    pub scope: &'m Scope<'a>,
+    pub settings: &'m Settings,
+    /// Which copy of a row that repeats, from 0.
+    pub copy: Option<usize>,
+    /// The size that the row claims, which may stand in for a cause.
+    pub declared: Option<(Shape, Span)>,
+    /// A claimed size could not be read.
+    pub unread: bool,
+}
+
+impl<'a> Making<'_, 'a> {
+    /// The row of one layer of the cell. `columns` gives it the causes of the row's other cells, too.
+    pub(super) fn row(&self, layer: &LayerCell, columns: bool, found: &mut Vec<Diagnostic>) -> Made {
+        let mut made = self.begin(layer, found);
+        if columns && made.row.kind.is_some() {
+            self.cause_cells(&mut made, found);
+        }
+        if columns {
+            self.stand_ins(&mut made.row);
+            made.row.poisoned |= self.unread && stands_in(&made.row);
+        }
+        self.finish(&mut made, found);
+        made
+    }
+
+    /// The row with what its part of the layer cell says.
+    pub(super) fn begin(&self, layer: &LayerCell, found: &mut Vec<Diagnostic>) -> Made {
+        let kind = layer::find(&layer.word.split_whitespace().collect::<Vec<_>>().join(" "));
+        let cell = &self.from.cell;
+        let span = if layer.range.is_empty() {
+            self.scope.at(cell.span)
+        } else {
+            self.scope.place(cell, &layer.range)
+        };
+        let mut made =
+            Made { row: blank(kind, &layer.word, span, self.scope, self.from.row.line), after: None };
+        match kind {
+            None => found.push(unknown_layer(&layer.word, span, self.settings)),
+            Some(kind) => {
+                imply(&mut made.row, kind, &layer.word);
+                self.fill(&mut made, &layer.items, &|r| self.scope.place(cell, r), found);
+            }
+        }
+        made
+    }
+
+    /// The header's defaults; what is missing then is reported.
+    pub(super) fn finish(&self, made: &mut Made, found: &mut Vec<Diagnostic>) {
+        defaults(&mut made.row, self.settings);
+        missing(&mut made.row, found);
+    }
+
+    /// Fills arguments from the parts of a cell.
+    pub(super) fn fill(
+        &self,
+        made: &mut Made,
+        items: &[Item],
+        place: &dyn Fn(&Range<u32>) -> Span,
+        found: &mut Vec<Diagnostic>,
+    ) {
+        let mut binder = Binder { scope: self.scope, found, after: &mut made.after, copy: self.copy };
+        binder.items(&mut made.row, items, place);
+    }
+
+    /// The cells that hold causes, read, and by how much reading moved their places.
+    pub(super) fn cells_of_causes(
+        &self,
+        label: &str,
+        found: &mut Vec<Diagnostic>,
+    ) -> Vec<(&'a Cell, Read<Vec<Item>>, u32)> {
+        let mut cells = Vec::new();
+        for (column, cell) in self.from.said(self.table) {
+            let (text, shift) = match &column.role {
+                ColumnRole::Filter => (cell.text.clone(), 0),
+                ColumnRole::Cause(name) if name == "repeat" => continue,
+                ColumnRole::Cause(name) => cause_text(name, cell),
+                ColumnRole::Block(name) => {
+                    found.push(no_parameter(label, name, self.scope.at(cell.span)));
+                    continue;
+                }
+                _ => continue,
+            };
+            let read = self.settings.cells.causes(&text);
+            if let Err(error) = &*read {
+                found.push(unreadable(self.scope, cell, error));
+            }
+            cells.push((cell, read, shift));
+        }
+        cells
+    }
+
+    /// The combined cause cells and the cells of a single cause.
+    fn cause_cells(&self, made: &mut Made, found: &mut Vec<Diagnostic>) {
+        let label = made.row.label.clone();
+        for (cell, read, shift) in self.cells_of_causes(&label, found) {
+            match &*read {
+                Ok(items) => self.fill(made, items, &|r| self.back(cell, r, shift), found),
+                Err(_) => made.row.poisoned = true,
+            }
+        }
+    }
+
+    /// The place of a range that reading moved by `shift`.
+    pub(super) fn back(&self, cell: &Cell, range: &Range<u32>, shift: u32) -> Span {
+        self.scope.place(cell, &(range.start.saturating_sub(shift)..range.end.saturating_sub(shift)))
+    }
+
+    /// A missing cause that the claim determines.
+    fn stand_ins(&self, row: &mut Row) {
+        let (Some(kind), Some((declared, span))) = (row.kind, self.declared) else { return };
+        for spec in kind.params {
+            if row.args.has(spec.name) {
+                continue;
+            }
+            let value = match spec.stand_in {
+                StandIn::Never => continue,
+                StandIn::Channels if row.args.flag("depthwise") == Some(true) => continue,
+                StandIn::Channels => Value::Int(declared.channels() as i64),
+                StandIn::Size => Value::Size(declared.hwc().map(|v| v as i64)),
+            };
+            let origin = Origin { param: spec.name, span, shared: false, stand_in: true, within: false };
+            give(row, spec, value, origin);
+        }
+    }
+}
+
+/// `s2` or `2` of a stride column as `stride=2`, and by how much that moved it.
+pub(super) fn cause_text(name: &str, cell: &Cell) -> (String, u32) {
+    let text = cell.text.strip_prefix('s').filter(|r| r.parse::<u32>().is_ok()).unwrap_or(&cell.text);
+    (format!("{name}={text}"), name.len() as u32 + 1 - (cell.text.len() - text.len()) as u32)
+}
+
+fn no_parameter(label: &str, name: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(Code::E0202, span, format!("{label} has no parameter `{name}`"))
+        .help("empty this cell, or use the block that has it")
+}
+
+/// A row that has nothing yet.
+pub(super) fn blank(
+    kind: Option<&'static Kind>,
+    label: &str,
+    span: Span,
+    scope: &Scope<'_>,
+    line: u32,
+) -> Row {
+    Row {
+        kind,
+        name: String::new(),
+        label: label.to_owned(),
+        args: Args::new(),
+        origins: Vec::new(),
+        claims: Vec::new(),
+        span,
+        line: scope.line(line),
+        use_line: scope.used.as_ref().map(|u| u.line),
+        used: scope.used.clone(),
+        poisoned: kind.is_none(),
+    }
+}
+
+fn unknown_layer(word: &str, span: Span, settings: &Settings) -> Diagnostic {
+    let mut names: Vec<&str> = layer::KINDS.iter().flat_map(|k| k.names()).collect();
+    names.extend(settings.blocks.iter().map(String::as_str));
+    let near = nearest(word, names.into_iter());
+    Diagnostic::new(Code::E0201, span, format!("`{word}` is no layer netc knows"))
+        .label("unknown layer")
+        .help(format!("did you mean `{near}`?"))
+}
+
+/// What an alias says by itself: `RELU` is ACT with f=relu.
+pub(super) fn imply(row: &mut Row, kind: &'static Kind, word: &str) {
+    for (alias, param, value) in kind.implied {
+        let Some(spec) = kind.param(param).filter(|_| alias.eq_ignore_ascii_case(word)) else { continue };
+        let value = if spec.ty == Type::Flag { Value::Flag(*value == "yes") } else { Value::Word(value) };
+        row.args.set(spec.name, value);
+    }
+}
+
+fn defaults(row: &mut Row, settings: &Settings) {
+    let Some(kind) = row.kind else { return };
+    for default in settings.defaults.iter().filter(|d| std::ptr::eq(d.kind, kind)) {
+        if !row.args.has(default.param.name) {
+            let (param, span) = (default.param.name, default.span);
+            let origin = Origin { param, span, shared: true, stand_in: false, within: false };
+            give(row, default.param, default.value.clone(), origin);
+        }
+    }
+}
+
+/// Required causes that nothing gives.
+fn missing(row: &mut Row, found: &mut Vec<Diagnostic>) {
+    let Some(kind) = row.kind.filter(|_| !row.poisoned) else { return };
+    for spec in kind.params {
+        if !spec.required || row.args.has(spec.name) {
+            continue;
+        }
+        if spec.stand_in == StandIn::Channels && row.args.flag("depthwise") == Some(true) {
+            continue;
+        }
+        let help = match spec.stand_in {
+            StandIn::Never if spec.name == "kernel" => "write it in the filter column: `3x3/2`".to_owned(),
+            StandIn::Never => format!("write `{}=...` in the filter column", spec.name),
+            StandIn::Channels => format!("write `{}=64`, or declare the output size", spec.name),
+            StandIn::Size => "write the size in the output column: `227x227x3`".to_owned(),
+        };
+        let message = format!("{} has no {}", row.label, spec.name);
+        found.push(Diagnostic::new(Code::E0207, row.span, message).label(spec.doc).help(help));
+        row.poisoned = true;
+    }
+}
+
+/// What a row's claim cells say, and whether a size that could not be read might have stood in for a cause.
+pub(super) fn claims(
+    table: &Table,
+    row: &BodyRow<'_>,
+    scope: &Scope<'_>,
+    settings: &Settings,
+    found: &mut Vec<Diagnostic>,
+) -> (Vec<Claim>, bool) {
+    let (mut claims, mut unread) = (Vec::new(), false);
+    for (column, cell) in row.said(table) {
+        let Some(about) = super::claim::about(&column.role) else { continue };
+        let value = super::claim::value(about, cell, scope, settings);
+        match value {
+            Ok((value, area)) => {
+                claims.push(Claim {
+                    about,
+                    value,
+                    span: scope.at(cell.span),
+                    rows: Vec::new(),
+                    of: None,
+                    area,
+                });
+            }
+            Err(problem) => {
+                found.push(*problem);
+                unread |= about == super::About::Output;
+            }
+        }
+    }
+    (claims, unread)
+}
+
+/// The claimed output among claims, if it says its channels.
+pub(super) fn declared(claims: &[Claim]) -> Option<(Shape, Span)> {
+    claims.iter().find_map(|c| match &c.value {
+        ClaimValue::Shape(shape) if c.about == super::About::Output && !c.area => Some((*shape, c.span)),
+        _ => None,
+    })
+}
+
+/// What a size that could not be read would have stood in for is not missing.
+fn stands_in(row: &Row) -> bool {
+    row.kind.is_some_and(|k| k.params.iter().any(|p| p.stand_in != StandIn::Never && !row.args.has(p.name)))
+}

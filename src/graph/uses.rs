@@ -1,0 +1,115 @@
+//! Uses of blocks: a block's rows, written out under the values of one use.
+
+use super::Use;
+use super::blocks::{Arguments, Def, shown};
+use super::expand::{Copy, Expander, Frame, Source, Turn, numbered};
+use super::row::blank;
+use super::scope::Scope;
+use crate::diag::{Code, Diagnostic};
+use crate::source::Span;
+use crate::syntax::{LayerCell, folded};
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// The deepest nesting of blocks.
+const DEEPEST: usize = 64;
+
+impl<'a> Expander<'_, 'a> {
+    /// Rows of a block in one use.
+    pub(super) fn block(
+        &mut self,
+        frame: &mut Frame<'_, 'a>,
+        copy: &Copy,
+        layer: &LayerCell,
+        def: &Rc<Def<'a>>,
+    ) {
+        let row = &frame.body.rows[copy.index];
+        let span = frame.scope.place(&row.cell, &layer.range);
+        let line = frame.scope.line(row.row.line);
+        if let Some(problem) = self.recursion(def, span) {
+            self.found.push(problem);
+            return self.unknown(frame, copy, layer, span, line);
+        }
+        let (table, settings, scope) = (frame.body.table, self.settings, &frame.scope);
+        let arguments = Arguments { def, row, table, scope, settings, copy: copy.turn.copy.unwrap_or(0) };
+        let Some(params) = arguments.read(layer, &mut self.found) else {
+            return self.unknown(frame, copy, layer, span, line);
+        };
+        let input = if def.reads_input { copy.inputs.first().and_then(|s| self.shape(*s)) } else { None };
+        self.sized |= def.reads_size;
+        let (block, values) = (def.block.name.clone(), shown(&params));
+        let used = Use { block, values, span, line, library: def.library, within: frame.scope.used.clone() };
+        let scope = Scope { symbols: frame.scope.symbols, params, input, used: Some(Arc::new(used)) };
+        let mut inner = Frame::new(&def.body, scope, copy.inputs.clone());
+        inner.prefix = format!("{}.", self.instance(frame, copy, layer));
+        inner.dark = frame.dark || def.reads_input && input.is_none();
+        if inner.dark && !frame.dark {
+            self.unlit(copy, &inner);
+        }
+        let waiting = self.waiting.len();
+        self.stack.push(std::ptr::from_ref(def.block));
+        self.nodes(&mut inner, &def.body.nodes, Turn::ONLY);
+        self.stack.pop();
+        self.resolve(&inner, waiting);
+        frame.prev = inner.prev;
+    }
+
+    /// Why a block cannot be used here: it is being used already.
+    fn recursion(&self, def: &Def<'_>, span: Span) -> Option<Diagnostic> {
+        let name = &def.block.name;
+        let problem = |text: String| Diagnostic::new(Code::E0411, span, text);
+        if self.stack.iter().any(|b| std::ptr::eq(*b, def.block)) {
+            let d = problem(format!("the block `{name}` uses itself"))
+                .help("use another block, or repeat rows with `x 4`");
+            return Some(if def.library { d } else { d.also(def.block.span, "the block") });
+        }
+        (self.stack.len() >= DEEPEST).then(|| {
+            problem(format!("blocks are nested deeper than {DEEPEST}")).help("use fewer blocks inside blocks")
+        })
+    }
+
+    /// A row that is not understood, so that what reads it stays silent.
+    fn unknown(&mut self, frame: &mut Frame<'_, 'a>, copy: &Copy, layer: &LayerCell, span: Span, line: u32) {
+        frame.prev.clone_from(&copy.inputs);
+        let mut row = blank(None, &layer.word, span, &frame.scope, line);
+        row.poisoned = true;
+        self.push(frame, row);
+    }
+
+    /// The size of a block's input is asked for and not known.
+    fn unlit(&mut self, copy: &Copy, inner: &Frame<'_, 'a>) {
+        let late = copy.inputs.iter().any(|s| matches!(s, Source::Late(_)));
+        let Some(used) = inner.scope.used.as_ref().filter(|_| late || copy.inputs.is_empty()) else { return };
+        let text = format!("`{}` asks for the size of its input, which is not known here", used.block);
+        self.found
+            .push(Diagnostic::new(Code::E0209, used.span, text).help("let it read rows that stand above it"));
+    }
+
+    /// The name of a use: its author's, else the block's with a number.
+    fn instance(&mut self, frame: &Frame<'_, 'a>, copy: &Copy, layer: &LayerCell) -> String {
+        match &frame.body.rows[copy.index].name {
+            Some(name) => format!("{}{}", frame.prefix, numbered(name, copy.turn)),
+            None => {
+                let key = folded(&layer.word).replace(' ', "_");
+                let count = self.uses.entry(key.clone()).or_default();
+                *count += 1;
+                format!("{}{key}{count}", frame.prefix)
+            }
+        }
+    }
+
+    /// Names of a frame that were not known when they were read.
+    pub(super) fn resolve(&mut self, frame: &Frame<'_, 'a>, from: usize) {
+        for waiting in self.waiting[from..].iter_mut().filter(|w| w.at.is_none() && !w.said) {
+            waiting.at = frame.body.names.get(&waiting.name).and_then(|r| frame.outs[*r]);
+            if waiting.at.is_none() && frame.scope.used.is_some() {
+                waiting.said = true;
+                let names = frame.body.names.keys().map(String::as_str).chain(["prev", "in"]);
+                let d = super::wire::no_name(&waiting.name, waiting.span, names);
+                if self.told.insert((d.code, d.primary.span)) {
+                    self.found.push(waiting.used.as_ref().map_or(d.clone(), |u| u.tell(d)));
+                }
+            }
+        }
+    }
+}
