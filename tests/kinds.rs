@@ -153,13 +153,16 @@ fn last_number(line: &str) -> Option<u64> {
     line.split(|c: char| !c.is_ascii_digit()).rfind(|part| !part.is_empty())?.parse().ok()
 }
 
+/// Kinds without a padding convention that change height and width.
+const SIZED: &[&str] = &["POOL", "PAD", "CROP", "UPSAMPLE", "DECONV"];
+
 #[test]
 fn arithmetic_ends_in_the_size() {
     let counts = sample(2, SMALL, |kind, layer, inputs, output| {
         let lines = layer.arithmetic(inputs);
         let [h, w, c] = output.hwc();
-        let windowed = kind.window.is_some() || kind.name.ends_with("POOL");
-        let wanted = if windowed { vec![h, w] } else { vec![c] };
+        let windowed = kind.window.is_some() || SIZED.iter().any(|name| kind.name.ends_with(name));
+        let wanted = if windowed || kind.name == "SHORTCUT" { vec![h, w] } else { vec![c] };
         assert!(!windowed || !lines.is_empty(), "{}: no arithmetic", kind.name);
         for (line, size) in lines.iter().zip(wanted) {
             assert_eq!(last_number(line), Some(size), "{}: {line}, but {output}", kind.name);
@@ -199,10 +202,16 @@ fn what_is_stored_is_what_was_counted() {
         };
         assert_eq!(stored(&|r| r == Role::Kernel), cost.weights, "{} weights", kind.name);
         assert_eq!(stored(&|r| r == Role::Bias), cost.biases, "{} biases", kind.name);
-        assert_eq!(stored(&|r| matches!(r, Role::Scale | Role::Shift)), cost.norms, "{} norms", kind.name);
+        assert_eq!(
+            stored(&|r| matches!(r, Role::Scale | Role::Shift | Role::Slope)),
+            cost.norms,
+            "{} norms",
+            kind.name
+        );
         assert_eq!(stored(&|r| !r.trained()), cost.buffers, "{} buffers", kind.name);
         assert_eq!(program.shape(program.output), output, "{} output", kind.name);
-        assert_eq!(cost.weights > 0, kind.weighted, "{} weighted", kind.name);
+        // A SHORTCUT has weights where it projects.
+        assert!(kind.weighted == (cost.weights > 0) || kind.name == "SHORTCUT", "{} weighted", kind.name);
     });
 }
 
@@ -246,11 +255,40 @@ fn lowered_windows_give_the_size_and_ranks_fit() {
                 Prim::Linear { x, .. } | Prim::Unflatten { x } => assert!(flat(x)),
                 Prim::Flatten { x, .. } | Prim::Lrn { x, .. } => assert!(!flat(x)),
                 Prim::AdaptiveAvgPool2d { x, .. } | Prim::AdaptiveMaxPool2d { x, .. } => assert!(!flat(x)),
-                Prim::Add { xs } | Prim::Concat { xs } => {
+                Prim::ConvTranspose2d { x, kernel, stride, crop, dilation, .. } => {
+                    let dims = &program.param(*kernel).dims;
+                    for axis in 0..2 {
+                        let (i, o) = (program.shape(*x).hwc()[axis] as i64, op.shape.hwc()[axis] as i64);
+                        let keff = i64::from(dilation[axis]) * (dims[2 + axis] as i64 - 1) + 1;
+                        let cut = i64::from(crop[2 * axis]) + i64::from(crop[2 * axis + 1]);
+                        assert_eq!((i - 1) * i64::from(stride[axis]) + keff - cut, o, "{crop:?}");
+                    }
+                }
+                Prim::Slice { x, start } => {
+                    let (from, to) = (program.shape(*x).hwc(), op.shape.hwc());
+                    let inside = (0..3).all(|a| u64::from(start[a]) + to[a] <= from[a]);
+                    assert!(inside && (!flat(x) || to[..2] == [1, 1]), "{from:?} {start:?} {to:?}");
+                }
+                Prim::Pad { x, padding, channels, .. } => {
+                    let ([h, w, c], [top, bottom, left, right]) =
+                        (program.shape(*x).hwc(), padding.map(u64::from));
+                    let grown = [h + top + bottom, w + left + right, c + u64::from(*channels)];
+                    assert_eq!(grown, op.shape.hwc());
+                    assert!(!flat(x));
+                }
+                Prim::Resize { x, .. } => {
+                    assert!(!flat(x) && op.shape.channels() == program.shape(*x).channels())
+                }
+                Prim::Shuffle { x, .. } => assert!(!flat(x) && op.shape == program.shape(*x)),
+                Prim::Add { xs } | Prim::Mul { xs } | Prim::Concat { xs } => {
                     assert!(xs.iter().all(|x| flat(x) == flat(&xs[0])), "{}: mixed ranks", kind.name);
                 }
                 Prim::Input
                 | Prim::BatchNorm { .. }
+                | Prim::GroupNorm { .. }
+                | Prim::LayerNorm { .. }
+                | Prim::Scale { .. }
+                | Prim::PRelu { .. }
                 | Prim::Activation { .. }
                 | Prim::Dropout { .. }
                 | Prim::Softmax { .. } => {}

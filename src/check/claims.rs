@@ -74,7 +74,7 @@ impl Totals {
             let Some(row) = rows.get(node.index()).and_then(Option::as_ref) else { continue };
             totals.add(&row.cost);
             totals.activations = totals.activations.saturating_add(row.output.elements());
-            if weighted {
+            if row.cost.weights > 0 {
                 totals.neurons = totals.neurons.saturating_add(row.output.elements());
             }
         }

@@ -1,6 +1,6 @@
 //! BN: batch normalisation per channel.
 
-use super::spec::param;
+use super::spec::{eps, param, scale, shift};
 use super::{
     Args, Arity, Bound, Conventions, Cost, Dialect, Kind, Layer, Positional, Problem, Type,
 };
@@ -18,16 +18,15 @@ pub(super) static KIND: Kind = Kind {
               variance; PyTorch: eps 1e-5, .9 of the old, unbiased.",
     arity: Arity::One,
     params: &[
-        param("eps", Type::Real { min: 0.0, max: 1.0, max_included: true }, "1e-5; Keras 1e-3", "Added to the variance.")
-            .aliases(&["epsilon"]),
+        eps(),
         param(
             "momentum",
             Type::Real { min: 0.0, max: 1.0, max_included: true },
             "by dialect",
             "Keras, Caffe, Darknet, ONNX: weight of the old statistic; PyTorch: of the new.",
         ),
-        param("scale", Type::Flag, "yes", "Learns a factor."),
-        param("shift", Type::Flag, "yes", "Learns an offset.").aliases(&["center"]),
+        scale(),
+        shift(),
     ],
     positional: Positional { size: None, slash: None, int: None, words: &[] },
     window: None,

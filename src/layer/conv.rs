@@ -5,7 +5,8 @@ use super::spec::{MOST, ceil, dilation, kernel, padding, param, stride};
 use super::weights::{Weights, initialisers};
 use super::window::Window;
 use super::{
-    Args, Arity, Bound, Conventions, Cost, Kind, Layer, Positional, Problem, StandIn, Type, WindowKind, limits,
+    Args, Arity, Bound, Conventions, Cost, Kind, Layer, Positional, Problem, StandIn, Type, WindowKind, groups,
+    limits,
 };
 use crate::diag::Code;
 use crate::program::{Builder, Prim, Role, ValueId};
@@ -84,20 +85,13 @@ fn bind(args: &Args, conventions: &Conventions) -> Bound {
 impl Conv {
     /// Whether `c` input and `k` output channels split into the groups.
     fn splits(&self, c: u64, k: u64) -> Result<(), Problem> {
-        let groups = self.groups(c);
-        let Some((what, channels)) = [("input", c), ("output", k)].into_iter().find(|(_, n)| n % groups != 0) else {
-            return Ok(());
-        };
-        let text = format!("{channels} {what} channels do not split into {groups} groups");
-        let problem = Problem::new(Code::E0304, text)
-            .note(format!("{channels} / {groups} leaves {}", channels % groups));
-        Err(match self.groups {
-            None => problem.param("K").help(format!("write a multiple of the {c} input channels, such as `K={c}`")),
-            Some(_) => problem.param("groups").help(format!(
-                "write a number that divides both {c} and {k}, such as `groups={}`",
-                common(c, k, groups)
-            )),
-        })
+        match self.groups {
+            Some(groups) => groups::split(groups, &[("input channels", c), ("output channels", k)]),
+            None if k % c == 0 => Ok(()),
+            None => Err(groups::uneven("output channels", k, c)
+                .param("K")
+                .help(format!("write a multiple of the {c} input channels, such as `K={c}`"))),
+        }
     }
 
     fn groups(&self, c: u64) -> u64 {
@@ -108,11 +102,6 @@ impl Conv {
         let [h, w] = self.window.kernel;
         (h.max(1) as u64).saturating_mul(w.max(1) as u64)
     }
-}
-
-/// The largest number up to `most` that divides both.
-fn common(a: u64, b: u64, most: u64) -> u64 {
-    (1..=most.min(4096)).rev().find(|g| a.is_multiple_of(*g) && b.is_multiple_of(*g)).unwrap_or(1)
 }
 
 impl Layer for Conv {

@@ -121,7 +121,7 @@ pub struct Kind {
     pub window: Option<WindowKind>,
     /// True where output and input have one shape whatever the parameters.
     pub keeps_shape: bool,
-    /// True where it has weights: counted in depth, and its outputs as neurons.
+    /// True where all of its layers have weights: counted in depth.
     pub weighted: bool,
     /// Makes a layer of arguments that passed the table, under these conventions.
     pub bind: fn(&Args, &Conventions) -> Bound,

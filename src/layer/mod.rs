@@ -11,11 +11,13 @@
 
 mod args;
 mod conventions;
+mod groups;
 mod keep;
 mod kind;
 mod limits;
 mod rank;
 mod spec;
+mod transposed;
 mod weights;
 mod window;
 
@@ -147,7 +149,8 @@ macro_rules! kinds {
 }
 
 kinds! {
-    input conv act bn lrn pool global_pool adaptive_pool dropout flatten fc softmax add concat
+    input conv deconv act prelu bn gn ln lrn scale pool global_pool adaptive_pool upsample dropout flatten fc
+    softmax add mul concat shortcut pad crop slice shuffle
 }
 
 /// The kind of this name or alias, in any case.

@@ -95,3 +95,19 @@ pub(super) const fn dilation() -> ParamSpec {
 pub(super) const fn ceil() -> ParamSpec {
     param("ceil", Type::Flag, "by dialect", "Rounds the size up instead of down.").aliases(&["ceil_mode"])
 }
+
+/// `eps`, of a normalisation.
+pub(super) const fn eps() -> ParamSpec {
+    let ty = Type::Real { min: 0.0, max: 1.0, max_included: true };
+    param("eps", ty, "1e-5; Keras 1e-3", "Added to the variance.").aliases(&["epsilon"])
+}
+
+/// `scale`, of a normalisation.
+pub(super) const fn scale() -> ParamSpec {
+    param("scale", Type::Flag, "yes", "Learns a factor.")
+}
+
+/// `shift`, of a normalisation.
+pub(super) const fn shift() -> ParamSpec {
+    param("shift", Type::Flag, "yes", "Learns an offset.").aliases(&["center"])
+}

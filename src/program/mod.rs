@@ -12,12 +12,15 @@
 //! - Batch norm's momentum is libtorch's: the weight of the new statistic.
 //! - A shape is `[H, W, C]` or `[C]` whatever memory layout an executor picks.
 //! - Parameters have unique names, `row.role`, and are stored as libtorch stores them: convolution
-//!   kernels `[K, C / groups, kh, kw]`, linear kernels `[out, in]`, all else `[C]`.
+//!   kernels `[K, C / groups, kh, kw]`, those of transposed ones `[C, K / groups, kh, kw]`, linear kernels
+//!   `[out, in]`, all else `[C]`, or `[C, H, W]` where each number of a map has its own, or `[1]` where all share one.
 
 mod builder;
+mod prim;
 mod print;
 
 pub use builder::Builder;
+pub use prim::{FlattenOrder, Function, Over, PadMode, Prim, Resample};
 
 use crate::shape::Shape;
 
@@ -109,6 +112,8 @@ pub enum Role {
     RunningMean,
     /// Batch norm's running variance: a buffer, not trained.
     RunningVar,
+    /// A learned activation's slope.
+    Slope,
 }
 
 impl Role {
@@ -126,6 +131,7 @@ impl Role {
             Self::Shift => "shift",
             Self::RunningMean => "running_mean",
             Self::RunningVar => "running_var",
+            Self::Slope => "slope",
         }
     }
 }
@@ -145,222 +151,6 @@ pub enum Init {
         /// Standard deviation.
         std: f64,
     },
-}
-
-/// An activation function, applied to each number.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Function {
-    /// `max(x, 0)`.
-    Relu,
-    /// `x` above 0, `slope * x` below.
-    LeakyRelu {
-        /// The slope below 0.
-        slope: f64,
-    },
-    /// `x` above 0, `alpha (exp(x) - 1)` below.
-    Elu {
-        /// The limit below 0, negated.
-        alpha: f64,
-    },
-    /// `x * Phi(x)`, exact or by the tanh formula.
-    Gelu {
-        /// True for the tanh formula.
-        tanh: bool,
-    },
-    /// `x * sigmoid(x)`.
-    Silu,
-    /// `x * relu6(x + 3) / 6`.
-    HardSwish,
-    /// Hyperbolic tangent.
-    Tanh,
-    /// `1 / (1 + exp(-x))`.
-    Sigmoid,
-    /// `min(max(x, 0), 6)`.
-    Relu6,
-}
-
-/// The order in which a map becomes a vector.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum FlattenOrder {
-    /// Channels vary fastest (Keras).
-    Hwc,
-    /// Width varies fastest (PyTorch, Caffe, Darknet, ONNX, cuda-convnet).
-    Chw,
-}
-
-/// A primitive. Windows are `[height, width]`, paddings `[top, bottom, left, right]` and may differ
-/// by side; a stride, kernel or dilation is at least 1.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Prim {
-    /// The image batch, `[N, C, H, W]` (or `[N, C]`).
-    Input,
-    /// Cross-correlation with zero padding.
-    Conv2d {
-        /// `[N, C, H, W]`.
-        x: ValueId,
-        /// `[K, C / groups, kh, kw]`.
-        kernel: ParamId,
-        /// `[K]`.
-        bias: Option<ParamId>,
-        /// Steps.
-        stride: [u32; 2],
-        /// Zeros added.
-        padding: [u32; 4],
-        /// Distance of the kernel's taps.
-        dilation: [u32; 2],
-        /// Channel groups.
-        groups: u32,
-    },
-    /// `x W^T + b` on vectors.
-    Linear {
-        /// `[N, in]`.
-        x: ValueId,
-        /// `[out, in]`.
-        kernel: ParamId,
-        /// `[out]`.
-        bias: Option<ParamId>,
-    },
-    /// Largest number of each window; padding counts as minus infinity.
-    MaxPool2d {
-        /// `[N, C, H, W]`.
-        x: ValueId,
-        /// Window.
-        kernel: [u32; 2],
-        /// Steps.
-        stride: [u32; 2],
-        /// Added, including what a ceil rule reads beyond the end.
-        padding: [u32; 4],
-        /// Distance of the window's taps.
-        dilation: [u32; 2],
-    },
-    /// Sum of each window over how many of its pixels count.
-    AvgPool2d {
-        /// `[N, C, H, W]`.
-        x: ValueId,
-        /// Window.
-        kernel: [u32; 2],
-        /// Steps.
-        stride: [u32; 2],
-        /// Zeros added, including what a ceil rule reads beyond the end.
-        padding: [u32; 4],
-        /// The part of `padding` that counts in the divisor, the image itself always counting:
-        /// zeros where padding is left out (Keras), the declared padding without a ceil rule's
-        /// extension where it is counted (PyTorch's and Caffe's default), all of it for a constant divisor.
-        counted: [u32; 4],
-    },
-    /// Mean over windows that split the map evenly: window `i` of `n` over `L` pixels is
-    /// `floor(i L / n) .. ceil((i + 1) L / n)` (PyTorch's adaptive pooling).
-    AdaptiveAvgPool2d {
-        /// `[N, C, H, W]`.
-        x: ValueId,
-        /// Output height and width.
-        size: [u32; 2],
-    },
-    /// Largest number over the same windows as [`Prim::AdaptiveAvgPool2d`].
-    AdaptiveMaxPool2d {
-        /// `[N, C, H, W]`.
-        x: ValueId,
-        /// Output height and width.
-        size: [u32; 2],
-    },
-    /// `scale (x - mean) / sqrt(var + eps) + shift` per channel; the batch's own biased variance in
-    /// training, the running one in evaluation.
-    BatchNorm {
-        /// `[N, C, H, W]` or `[N, C]`.
-        x: ValueId,
-        /// `[C]`.
-        scale: Option<ParamId>,
-        /// `[C]`.
-        shift: Option<ParamId>,
-        /// `[C]`, buffer.
-        mean: ParamId,
-        /// `[C]`, buffer.
-        var: ParamId,
-        /// Added to the variance.
-        eps: f64,
-        /// Weight of the batch's statistic in the running one.
-        momentum: f64,
-        /// True where the running variance takes the unbiased (n - 1) one.
-        unbiased: bool,
-    },
-    /// `x / (k + alpha * mean of squares over size channels)^beta`, the window holding
-    /// `floor((size - 1) / 2)` channels below and `ceil((size - 1) / 2)` above, zeros outside.
-    Lrn {
-        /// `[N, C, H, W]`.
-        x: ValueId,
-        /// Channels in the window.
-        size: u32,
-        /// libtorch's: the sum's factor times `size`.
-        alpha: f64,
-        /// Exponent.
-        beta: f64,
-        /// Offset.
-        k: f64,
-    },
-    /// An activation function.
-    Activation {
-        /// Any shape.
-        x: ValueId,
-        /// Which.
-        function: Function,
-    },
-    /// Zeroes a share `p` of the numbers in training and scales the rest by `1 / (1 - p)`.
-    Dropout {
-        /// Any shape.
-        x: ValueId,
-        /// Share dropped, in `[0, 1)`.
-        p: f64,
-    },
-    /// Sum of values of one shape.
-    Add {
-        /// Two or more.
-        xs: Vec<ValueId>,
-    },
-    /// Channels one behind the other.
-    Concat {
-        /// Two or more, of one height and width.
-        xs: Vec<ValueId>,
-    },
-    /// A map as a vector.
-    Flatten {
-        /// `[N, C, H, W]`.
-        x: ValueId,
-        /// In which order.
-        order: FlattenOrder,
-    },
-    /// A vector as a 1x1 map, `[N, C]` to `[N, C, 1, 1]`.
-    Unflatten {
-        /// `[N, C]`.
-        x: ValueId,
-    },
-    /// Softmax over the channels.
-    Softmax {
-        /// `[N, C]` or `[N, C, H, W]`.
-        x: ValueId,
-    },
-}
-
-impl Prim {
-    /// The values it reads, in order.
-    pub fn operands(&self) -> &[ValueId] {
-        match self {
-            Self::Input => &[],
-            Self::Add { xs } | Self::Concat { xs } => xs,
-            Self::Conv2d { x, .. }
-            | Self::Linear { x, .. }
-            | Self::MaxPool2d { x, .. }
-            | Self::AvgPool2d { x, .. }
-            | Self::AdaptiveAvgPool2d { x, .. }
-            | Self::AdaptiveMaxPool2d { x, .. }
-            | Self::BatchNorm { x, .. }
-            | Self::Lrn { x, .. }
-            | Self::Activation { x, .. }
-            | Self::Dropout { x, .. }
-            | Self::Flatten { x, .. }
-            | Self::Unflatten { x }
-            | Self::Softmax { x } => std::slice::from_ref(x),
-        }
-    }
 }
 
 impl Program {

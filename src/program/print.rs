@@ -1,6 +1,6 @@
 //! A program as text, one operation a line, as `netc show --format program` prints it.
 
-use super::{FlattenOrder, Function, Init, ParamId, Prim, Program, ValueId};
+use super::{FlattenOrder, Function, Init, Over, PadMode, ParamId, Prim, Program, Resample, ValueId};
 use std::fmt::{self, Display, Formatter, Write};
 
 impl Display for Program {
@@ -50,7 +50,37 @@ impl Display for Function {
             Self::Tanh => f.write_str("tanh"),
             Self::Sigmoid => f.write_str("sigmoid"),
             Self::Relu6 => f.write_str("relu6"),
+            Self::Times { factor } => write!(f, "times factor={factor}"),
         }
+    }
+}
+
+impl Display for PadMode {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Zeros => "zeros",
+            Self::Reflect => "reflect",
+            Self::Edge => "edge",
+        })
+    }
+}
+
+impl Display for Resample {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Nearest => "nearest",
+            Self::Bilinear { corners: false } => "bilinear",
+            Self::Bilinear { corners: true } => "bilinear corners",
+        })
+    }
+}
+
+impl Display for Over {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Channels => "channels",
+            Self::Whole => "whole",
+        })
     }
 }
 
@@ -73,12 +103,19 @@ impl Program {
         let name = |id: &ParamId| self.param(*id).name.clone();
         let sized = |id: &ParamId| format!("{}[{}]", self.param(*id).name, commas(&self.param(*id).dims));
         match prim {
-            Prim::Conv2d { kernel, bias, .. } | Prim::Linear { kernel, bias, .. } => {
+            Prim::Conv2d { kernel, bias, .. }
+            | Prim::ConvTranspose2d { kernel, bias, .. }
+            | Prim::Linear { kernel, bias, .. } => {
                 std::iter::once(sized(kernel)).chain(bias.iter().map(name)).collect()
             }
             Prim::BatchNorm { scale, shift, mean, var, .. } => {
                 scale.iter().chain(shift).chain([mean, var]).map(name).collect()
             }
+            Prim::GroupNorm { scale, shift, .. } | Prim::LayerNorm { scale, shift, .. } => {
+                scale.iter().chain(shift).map(name).collect()
+            }
+            Prim::Scale { scale, shift, .. } => std::iter::once(scale).chain(shift).map(name).collect(),
+            Prim::PRelu { slope, .. } => vec![sized(slope)],
             Prim::Input
             | Prim::MaxPool2d { .. }
             | Prim::AvgPool2d { .. }
@@ -88,7 +125,12 @@ impl Program {
             | Prim::Activation { .. }
             | Prim::Dropout { .. }
             | Prim::Add { .. }
+            | Prim::Mul { .. }
             | Prim::Concat { .. }
+            | Prim::Pad { .. }
+            | Prim::Slice { .. }
+            | Prim::Resize { .. }
+            | Prim::Shuffle { .. }
             | Prim::Flatten { .. }
             | Prim::Unflatten { .. }
             | Prim::Softmax { .. } => Vec::new(),
@@ -102,6 +144,7 @@ impl Prim {
         match self {
             Self::Input => "input",
             Self::Conv2d { .. } => "conv2d",
+            Self::ConvTranspose2d { .. } => "conv_transpose2d",
             Self::Linear { .. } => "linear",
             Self::MaxPool2d { .. } => "max_pool2d",
             Self::AvgPool2d { .. } => "avg_pool2d",
@@ -109,10 +152,19 @@ impl Prim {
             Self::AdaptiveMaxPool2d { .. } => "adaptive_max_pool2d",
             Self::BatchNorm { .. } => "batch_norm",
             Self::Lrn { .. } => "lrn",
+            Self::GroupNorm { .. } => "group_norm",
+            Self::LayerNorm { .. } => "layer_norm",
+            Self::Scale { .. } => "scale",
+            Self::PRelu { .. } => "prelu",
             Self::Activation { .. } => "activation",
             Self::Dropout { .. } => "dropout",
             Self::Add { .. } => "add",
+            Self::Mul { .. } => "mul",
             Self::Concat { .. } => "concat",
+            Self::Pad { .. } => "pad",
+            Self::Slice { .. } => "slice",
+            Self::Resize { .. } => "resize",
+            Self::Shuffle { .. } => "shuffle",
             Self::Flatten { .. } => "flatten",
             Self::Unflatten { .. } => "unflatten",
             Self::Softmax { .. } => "softmax",
@@ -125,8 +177,22 @@ impl Prim {
 fn numbers(prim: &Prim) -> String {
     match prim {
         Prim::Conv2d { stride, padding, dilation, groups, .. } => {
-            let groups = if *groups == 1 { String::new() } else { format!(" groups={groups}") };
-            format!(" stride={} padding={}{}{groups}", commas(stride), commas(padding), dilated(*dilation))
+            format!(
+                " stride={} padding={}{}{}",
+                commas(stride),
+                commas(padding),
+                dilated(*dilation),
+                split(*groups)
+            )
+        }
+        Prim::ConvTranspose2d { stride, crop, dilation, groups, .. } => {
+            format!(
+                " stride={} crop={}{}{}",
+                commas(stride),
+                commas(crop),
+                dilated(*dilation),
+                split(*groups)
+            )
         }
         Prim::MaxPool2d { kernel, stride, padding, dilation, .. } => {
             window(*kernel, *stride, *padding) + &dilated(*dilation)
@@ -142,13 +208,25 @@ fn numbers(prim: &Prim) -> String {
             format!(" eps={eps} momentum={momentum} variance={variance}")
         }
         Prim::Lrn { size, alpha, beta, k, .. } => format!(" size={size} alpha={alpha} beta={beta} k={k}"),
+        Prim::GroupNorm { groups, eps, .. } => format!(" groups={groups} eps={eps}"),
+        Prim::LayerNorm { over, eps, .. } => format!(" over={over} eps={eps}"),
         Prim::Activation { function, .. } => format!(" {function}"),
         Prim::Dropout { p, .. } => format!(" p={p}"),
+        Prim::Pad { padding, channels, mode, .. } => {
+            let channels = if *channels == 0 { String::new() } else { format!(" channels={channels}") };
+            format!(" padding={}{channels} {mode}", commas(padding))
+        }
+        Prim::Slice { start, .. } => format!(" start={}", commas(start)),
+        Prim::Resize { resample, .. } => format!(" {resample}"),
+        Prim::Shuffle { groups, .. } => format!(" groups={groups}"),
         Prim::Flatten { order: FlattenOrder::Hwc, .. } => " order=hwc".to_owned(),
         Prim::Flatten { order: FlattenOrder::Chw, .. } => " order=chw".to_owned(),
         Prim::Input
         | Prim::Linear { .. }
+        | Prim::Scale { .. }
+        | Prim::PRelu { .. }
         | Prim::Add { .. }
+        | Prim::Mul { .. }
         | Prim::Concat { .. }
         | Prim::Unflatten { .. }
         | Prim::Softmax { .. } => String::new(),
@@ -157,6 +235,10 @@ fn numbers(prim: &Prim) -> String {
 
 fn window(kernel: [u32; 2], stride: [u32; 2], padding: [u32; 4]) -> String {
     format!(" kernel={} stride={} padding={}", commas(&kernel), commas(&stride), commas(&padding))
+}
+
+fn split(groups: u32) -> String {
+    if groups == 1 { String::new() } else { format!(" groups={groups}") }
 }
 
 fn dilated(dilation: [u32; 2]) -> String {

@@ -1,9 +1,9 @@
 //! The reference executor: a program on tch with autograd. It stays as the oracle of any faster one.
 
-use super::pools;
 use super::store::Store;
+use super::{moves, norms, pools};
 use anyhow::Result;
-use netc::program::{FlattenOrder, Function, ParamId, Prim, Program, ValueId};
+use netc::program::{FlattenOrder, Function, Op, ParamId, Prim, Program, ValueId};
 use tch::{Kind, Tensor};
 
 /// What a pass is for.
@@ -48,7 +48,7 @@ impl Executor<'_> {
                     let x = values[x.0 as usize].as_ref().map(Tensor::shallow_clone);
                     x.ok_or_else(freed)?.f_relu_()?
                 }
-                prim => self.prim(prim, &|v: ValueId| values[v.0 as usize].as_ref(), mode)?,
+                _ => self.prim(op, &|v: ValueId| values[v.0 as usize].as_ref(), mode)?,
             };
             values.push(Some(value));
             for operand in op.prim.operands() {
@@ -106,22 +106,19 @@ impl Executor<'_> {
         Ok(if self.bf16 { x.f_to_kind(Kind::BFloat16)? } else { x.shallow_clone() })
     }
 
-    fn prim<'v>(
-        &self,
-        prim: &Prim,
-        at: &dyn Fn(ValueId) -> Option<&'v Tensor>,
-        mode: Mode,
-    ) -> Result<Tensor> {
+    fn prim<'v>(&self, op: &Op, at: &dyn Fn(ValueId) -> Option<&'v Tensor>, mode: Mode) -> Result<Tensor> {
         let value = |id: &ValueId| at(*id).ok_or_else(freed);
         let all = |ids: &[ValueId]| ids.iter().map(value).collect::<Result<Vec<&Tensor>>>();
-        match prim {
+        match &op.prim {
             Prim::Input => anyhow::bail!("the input is not computed"),
-            Prim::Conv2d { .. } => self.conv(prim, at),
-            Prim::Linear { x, kernel, bias } => {
-                let bias = bias.map(|b| self.weight(b)).transpose()?;
-                let out = self.cast(value(x)?)?.f_linear(&self.weight(*kernel)?, bias.as_ref())?;
-                Ok(out.f_to_kind(Kind::Float)?)
+            Prim::Conv2d { x, .. } | Prim::ConvTranspose2d { x, .. } | Prim::Linear { x, .. } => {
+                self.product(&op.prim, value(x)?)
             }
+            Prim::BatchNorm { x, .. } => self.batch_norm(&op.prim, value(x)?, mode),
+            Prim::GroupNorm { x, .. }
+            | Prim::LayerNorm { x, .. }
+            | Prim::Scale { x, .. }
+            | Prim::PRelu { x, .. } => self.learned(&op.prim, value(x)?),
             Prim::MaxPool2d { x, kernel, stride, padding, dilation } => {
                 pools::max(value(x)?, *kernel, *stride, *padding, *dilation)
             }
@@ -130,19 +127,16 @@ impl Executor<'_> {
             }
             Prim::AdaptiveAvgPool2d { x, size } => Ok(value(x)?.f_adaptive_avg_pool2d(pools::wide(*size))?),
             Prim::AdaptiveMaxPool2d { x, size } => Ok(value(x)?.f_adaptive_max_pool2d(pools::wide(*size))?.0),
-            Prim::BatchNorm { x, .. } => self.batch_norm(prim, value(x)?, mode),
             Prim::Lrn { x, size, alpha, beta, k } => lrn(value(x)?, *size, *alpha, *beta, *k),
             Prim::Activation { x, function } => activation(value(x)?, *function),
             Prim::Dropout { x, p } => Ok(value(x)?.f_dropout(*p, mode == Mode::Train)?),
-            Prim::Add { xs } => {
-                let xs = all(xs)?;
-                let mut sum = xs[0].shallow_clone();
-                for x in &xs[1..] {
-                    sum = sum.f_add(x)?;
-                }
-                Ok(sum)
-            }
+            Prim::Add { xs } => fold(&all(xs)?, |a, b| Ok(a.f_add(b)?)),
+            Prim::Mul { xs } => fold(&all(xs)?, |a, b| Ok(a.f_mul(b)?)),
             Prim::Concat { xs } => Ok(Tensor::f_cat(&all(xs)?, 1)?),
+            Prim::Pad { x, padding, channels, mode } => moves::pad(value(x)?, *padding, *channels, *mode),
+            Prim::Slice { x, start } => moves::slice(value(x)?, *start, op.shape),
+            Prim::Resize { x, resample } => moves::resize(value(x)?, *resample, op.shape),
+            Prim::Shuffle { x, groups } => moves::shuffle(value(x)?, *groups),
             Prim::Flatten { x, order } => {
                 let x = value(x)?;
                 let x =
@@ -154,20 +148,48 @@ impl Executor<'_> {
         }
     }
 
-    fn conv<'v>(&self, prim: &Prim, at: &dyn Fn(ValueId) -> Option<&'v Tensor>) -> Result<Tensor> {
-        let Prim::Conv2d { x, kernel, bias, stride, padding, dilation, groups } = prim else {
-            anyhow::bail!("not a convolution");
+    /// Convolutions and FC layers, in the precision of the products; the result is fp32.
+    fn product(&self, prim: &Prim, x: &Tensor) -> Result<Tensor> {
+        let x = self.cast(x)?;
+        let bias_of = |bias: &Option<ParamId>| bias.map(|b| self.weight(b)).transpose();
+        let out = match prim {
+            Prim::Linear { kernel, bias, .. } => {
+                x.f_linear(&self.weight(*kernel)?, bias_of(bias)?.as_ref())?
+            }
+            Prim::Conv2d { kernel, bias, stride, padding, dilation, groups, .. } => {
+                let (kernel, bias) = (self.weight(*kernel)?, bias_of(bias)?);
+                let (s, d) = (pools::wide(*stride), pools::wide(*dilation));
+                let (x, own) = match pools::even(*padding) {
+                    Some(own) => (x, own),
+                    None => (pools::pad(&x, *padding, 0.0)?, [0, 0]),
+                };
+                x.f_conv2d(&kernel, bias.as_ref(), s, own, d, i64::from(*groups))?
+            }
+            Prim::ConvTranspose2d { kernel, bias, stride, crop, dilation, groups, .. } => {
+                let (kernel, bias) = (self.weight(*kernel)?, bias_of(bias)?);
+                let (stride, crop, dilation, groups) = (*stride, *crop, *dilation, *groups);
+                let window = moves::Transposed { stride, crop, dilation, groups };
+                moves::transposed(&x, &kernel, bias.as_ref(), &window)?
+            }
+            _ => anyhow::bail!("not a product"),
         };
-        let x = at(*x).ok_or_else(freed)?;
-        let bias = bias.map(|b| self.weight(b)).transpose()?;
-        let mut x = self.cast(x)?;
-        let own = pools::even(*padding).unwrap_or([0, 0]);
-        if pools::even(*padding).is_none() {
-            x = pools::pad(&x, *padding, 0.0)?;
-        }
-        let (s, d) = (pools::wide(*stride), pools::wide(*dilation));
-        let out = x.f_conv2d(&self.weight(*kernel)?, bias.as_ref(), s, own, d, i64::from(*groups))?;
         Ok(out.f_to_kind(Kind::Float)?)
+    }
+
+    /// What has parameters but is no product, in fp32.
+    fn learned(&self, prim: &Prim, x: &Tensor) -> Result<Tensor> {
+        let stored = |id: &Option<ParamId>| id.map(|id| self.store.get(id));
+        match prim {
+            Prim::GroupNorm { groups, scale, shift, eps, .. } => {
+                Ok(x.f_group_norm(i64::from(*groups), stored(scale), stored(shift), *eps, false)?)
+            }
+            Prim::LayerNorm { over, scale, shift, eps, .. } => {
+                norms::layer(x, *over, stored(scale), stored(shift), *eps)
+            }
+            Prim::Scale { scale, shift, .. } => norms::scale(x, self.store.get(*scale), stored(shift)),
+            Prim::PRelu { slope, .. } => norms::prelu(x, self.store.get(*slope)),
+            _ => anyhow::bail!("not a learned factor"),
+        }
     }
 
     fn batch_norm(&self, prim: &Prim, x: &Tensor, mode: Mode) -> Result<Tensor> {
@@ -206,6 +228,12 @@ impl Executor<'_> {
     }
 }
 
+/// The values joined from left to right.
+fn fold(xs: &[&Tensor], join: impl Fn(&Tensor, &Tensor) -> Result<Tensor>) -> Result<Tensor> {
+    let (first, rest) = xs.split_first().ok_or_else(|| anyhow::anyhow!("nothing to join"))?;
+    rest.iter().try_fold(first.shallow_clone(), |joined, x| join(&joined, x))
+}
+
 fn freed() -> anyhow::Error {
     anyhow::anyhow!("an operand was freed before its last use")
 }
@@ -235,5 +263,6 @@ fn activation(x: &Tensor, function: Function) -> Result<Tensor> {
         Function::Tanh => x.f_tanh()?,
         Function::Sigmoid => x.f_sigmoid()?,
         Function::Relu6 => x.f_relu6()?,
+        Function::Times { factor } => x.f_mul_scalar(factor)?,
     })
 }

@@ -44,9 +44,10 @@ impl Footprint {
 const fn kept(prim: &Prim) -> u64 {
     match prim {
         // Views, and what runs in place.
-        Prim::Flatten { .. } | Prim::Unflatten { .. } | Prim::Activation { function: Function::Relu, .. } => {
-            0
-        }
+        Prim::Flatten { .. }
+        | Prim::Unflatten { .. }
+        | Prim::Slice { .. }
+        | Prim::Activation { function: Function::Relu, .. } => 0,
         // The place of each maximum, in 64 bits.
         Prim::MaxPool2d { .. } | Prim::AdaptiveMaxPool2d { .. } => 12,
         // The mask beside the value.

@@ -3,6 +3,8 @@
 mod device;
 mod execute;
 mod memory;
+mod moves;
+mod norms;
 mod optimise;
 mod pools;
 mod shim;
