@@ -42,7 +42,11 @@ fn bind(args: &Args, conventions: &Conventions) -> Bound {
     let k = args.real("k").unwrap_or(k);
     let beta = args.real("beta").unwrap_or(beta);
     let written = args.real("alpha").unwrap_or(alpha);
+    // The rest of an even window: ONNX (`onnx/defs/nn/defs.cc`) and Darknet have one channel more above, PyTorch
+    // (`torch/nn/functional.py`) and cuda-convnet below; Caffe's and TensorFlow's windows are odd.
+    let low = matches!(conventions.dialect, Dialect::Onnx | Dialect::Darknet);
+    let below = if low { size.saturating_sub(1) / 2 } else { size / 2 };
     let undivided = matches!(conventions.dialect, Dialect::Keras | Dialect::Darknet);
     let alpha = if undivided { written * f64::from(size) } else { written };
-    Ok(Arc::new(Keep::new("LRN", move |x| Prim::Lrn { x, size, alpha, beta, k }).on_maps()))
+    Ok(Arc::new(Keep::new("LRN", move |x| Prim::Lrn { x, size, below, alpha, beta, k }).on_maps()))
 }

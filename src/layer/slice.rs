@@ -1,7 +1,7 @@
 //! SLICE: some of the channels.
 
 use super::spec::{MOST, param};
-use super::{Args, Arity, Bound, Conventions, Cost, Kind, Layer, Positional, Problem, StandIn, Type};
+use super::{Args, Arity, Bound, Conventions, Cost, Kind, Layer, Positional, Problem, StandIn, Type, limits};
 use crate::diag::Code;
 use crate::program::{Builder, Prim, ValueId};
 use crate::shape::Shape;
@@ -60,10 +60,11 @@ impl Layer for Slice {
                 None => problem.param("start").help(format!("write a start below {c}")),
             });
         }
-        Ok(match inputs[0] {
+        let part = match inputs[0] {
             Shape::Flat(_) => Shape::Flat(k),
             Shape::Map { .. } => Shape::map(h, w, k),
-        })
+        };
+        limits::fits(part).map_err(|p| p.input(0))
     }
 
     fn cost(&self, _: &[Shape], _: Shape) -> Cost {

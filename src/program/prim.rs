@@ -195,13 +195,14 @@ pub enum Prim {
         /// True where the running variance takes the unbiased (n - 1) one.
         unbiased: bool,
     },
-    /// `x / (k + alpha * mean of squares over size channels)^beta`, the window holding
-    /// `floor((size - 1) / 2)` channels below and `ceil((size - 1) / 2)` above, zeros outside.
+    /// `x / (k + alpha * mean of squares over size channels)^beta`, zeros outside the map.
     Lrn {
         /// `[N, C, H, W]`.
         x: ValueId,
         /// Channels in the window.
         size: u32,
+        /// How many of them lie below the channel itself; less than `size`.
+        below: u32,
         /// libtorch's: the sum's factor times `size`.
         alpha: f64,
         /// Exponent.

@@ -207,7 +207,9 @@ fn numbers(prim: &Prim) -> String {
             let variance = if *unbiased { "unbiased" } else { "biased" };
             format!(" eps={eps} momentum={momentum} variance={variance}")
         }
-        Prim::Lrn { size, alpha, beta, k, .. } => format!(" size={size} alpha={alpha} beta={beta} k={k}"),
+        Prim::Lrn { size, below, alpha, beta, k, .. } => {
+            format!(" size={size} below={below} alpha={alpha} beta={beta} k={k}")
+        }
         Prim::GroupNorm { groups, eps, .. } => format!(" groups={groups} eps={eps}"),
         Prim::LayerNorm { over, eps, .. } => format!(" over={over} eps={eps}"),
         Prim::Activation { function, .. } => format!(" {function}"),

@@ -127,7 +127,7 @@ impl Executor<'_> {
             }
             Prim::AdaptiveAvgPool2d { x, size } => Ok(value(x)?.f_adaptive_avg_pool2d(pools::wide(*size))?),
             Prim::AdaptiveMaxPool2d { x, size } => Ok(value(x)?.f_adaptive_max_pool2d(pools::wide(*size))?.0),
-            Prim::Lrn { x, size, alpha, beta, k } => lrn(value(x)?, *size, *alpha, *beta, *k),
+            Prim::Lrn { x, .. } => lrn(&op.prim, value(x)?),
             Prim::Activation { x, function } => activation(value(x)?, *function),
             Prim::Dropout { x, p } => Ok(value(x)?.f_dropout(*p, mode == Mode::Train)?),
             Prim::Add { xs } => fold(&all(xs)?, |a, b| Ok(a.f_add(b)?)),
@@ -239,14 +239,15 @@ fn freed() -> anyhow::Error {
 }
 
 /// `x / (k + alpha * mean of squares)^beta`: libtorch has no operator for it, so it is composed.
-fn lrn(x: &Tensor, size: u32, alpha: f64, beta: f64, k: f64) -> Result<Tensor> {
-    let n = i64::from(size);
-    let (below, above) = ((n - 1) / 2, n / 2);
+fn lrn(prim: &Prim, x: &Tensor) -> Result<Tensor> {
+    let Prim::Lrn { size, below, alpha, beta, k, .. } = prim else { anyhow::bail!("not an LRN") };
+    let (n, below) = (i64::from(*size), i64::from(*below));
+    let above = n - 1 - below;
     let squares = x.f_square()?.f_unsqueeze(1)?;
     let padded = squares.f_constant_pad_nd([0, 0, 0, 0, below, above])?;
     let mean =
         padded.f_avg_pool3d([n, 1, 1], [1, 1, 1], [0, 0, 0], false, true, None::<i64>)?.f_squeeze_dim(1)?;
-    Ok(x.f_div(&mean.f_mul_scalar(alpha)?.f_add_scalar(k)?.f_pow_tensor_scalar(beta)?)?)
+    Ok(x.f_div(&mean.f_mul_scalar(*alpha)?.f_add_scalar(*k)?.f_pow_tensor_scalar(*beta)?)?)
 }
 
 fn activation(x: &Tensor, function: Function) -> Result<Tensor> {
