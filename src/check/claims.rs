@@ -1,52 +1,22 @@
-//! Counts that rows and the header claim, against what was counted.
-
-use crate::graph::{About, ClaimValue, Net, NetAbout, Row};
-use crate::layer::Cost;
-use crate::source::Span;
-use crate::syntax::NumberClaim;
-use petgraph::graph::NodeIndex;
+//! Counts that rows claim, against what was counted; sums over a net.
 
 use super::CheckedRow;
-
-/// A count that does not hold.
-pub(super) struct WrongCount {
-    pub about: About,
-    pub span: Span,
-    pub claimed: f64,
-    pub counted: u64,
-}
+use super::ways::Counted;
+use crate::graph::{ClaimValue, Counting, Net, Row};
+use crate::layer::{Cost, Value};
+use crate::shape::Shape;
 
 /// The row's count claims that hold under no counting convention; of a row that repeats none, since
 /// they speak of all its copies.
-pub(super) fn wrong_counts<'a>(row: &'a Row, cost: &'a Cost) -> impl Iterator<Item = WrongCount> + 'a {
-    wrong_counts_of(row, cost, false)
-}
-
-/// Those of a row that stands alone, or those of its copies together.
-pub(super) fn wrong_counts_of<'a>(
-    row: &'a Row,
-    cost: &'a Cost,
-    together: bool,
-) -> impl Iterator<Item = WrongCount> + 'a {
-    row.claims.iter().filter(move |c| c.rows.is_empty() != together).filter_map(move |claim| {
-        let ClaimValue::Number(number) = &claim.value else { return None };
-        let candidates = match claim.about {
-            About::Params => vec![cost.params(), cost.weights + cost.biases, cost.weights],
-            About::Macs => vec![cost.macs, cost.macs.saturating_mul(2)],
-            _ => return None,
-        };
-        if candidates.iter().any(|c| holds(number, *c)) {
-            return None;
+pub(super) fn wrong_counts(row: &Row, cost: &Cost) -> usize {
+    let open = Counting::default();
+    let wrong = |claim: &&crate::graph::Claim| match (&claim.value, Counted::of_row(claim.about)) {
+        (ClaimValue::Number(number), Some(what)) if claim.rows.is_empty() => {
+            !what.ways(&open).iter().any(|way| way.holds(what, number, cost))
         }
-        let counted = candidates[0];
-        Some(WrongCount { about: claim.about, span: claim.span, claimed: number.value, counted })
-    })
-}
-
-/// True where a count lies in the claim's interval, at K = 1000 or K = 1024.
-pub(super) fn holds(claim: &NumberClaim, count: u64) -> bool {
-    let count = count as f64;
-    claim.low <= count && count <= claim.high
+        _ => false,
+    };
+    row.claims.iter().filter(wrong).count()
 }
 
 /// Sums over a net, for one image.
@@ -60,6 +30,8 @@ pub struct Totals {
     pub activations: u64,
     /// Layers with weights on the longest path.
     pub depth: u64,
+    /// Connections: for every output of a window one a tap, and one a bias.
+    pub connections: u64,
 }
 
 impl Totals {
@@ -72,7 +44,8 @@ impl Totals {
             let above = net.inputs(node).iter().map(|n| depths[n.index()]).max().unwrap_or(0);
             depths[node.index()] = above + u64::from(weighted);
             let Some(row) = rows.get(node.index()).and_then(Option::as_ref) else { continue };
-            totals.add(&row.cost);
+            add(&mut totals.cost, &row.cost);
+            totals.connections = totals.connections.saturating_add(connections(&net.graph[node], row));
             totals.activations = totals.activations.saturating_add(row.output.elements());
             if row.cost.weights > 0 {
                 totals.neurons = totals.neurons.saturating_add(row.output.elements());
@@ -81,47 +54,32 @@ impl Totals {
         totals.depth = depths.into_iter().max().unwrap_or(0);
         totals
     }
-
-    fn add(&mut self, cost: &Cost) {
-        let sum = &mut self.cost;
-        sum.weights = sum.weights.saturating_add(cost.weights);
-        sum.biases = sum.biases.saturating_add(cost.biases);
-        sum.norms = sum.norms.saturating_add(cost.norms);
-        sum.buffers = sum.buffers.saturating_add(cost.buffers);
-        sum.macs = sum.macs.saturating_add(cost.macs);
-    }
-
-    /// What a whole-net claim may mean, the definition netc prints first.
-    pub(super) fn meanings(&self, about: NetAbout) -> Vec<u64> {
-        let c = &self.cost;
-        match about {
-            NetAbout::Parameters => vec![c.params(), c.weights + c.biases, c.weights],
-            NetAbout::Neurons => vec![self.neurons],
-            NetAbout::Macs => vec![c.macs, c.macs.saturating_mul(2)],
-            NetAbout::Depth => vec![self.depth],
-        }
-    }
 }
 
-/// What the rows a claim speaks of cost together: the copies of its row, or what a block stands for.
-pub(super) fn cost_together(rows: &[Option<CheckedRow>], spans: &[(u32, u32)]) -> Option<Cost> {
-    let mut totals = Totals::default();
-    for index in spans.iter().flat_map(|(first, end)| *first..*end) {
-        totals.add(&rows.get(index as usize)?.as_ref()?.cost);
-    }
-    Some(totals.cost)
+/// Adds a cost to a sum; saturates.
+pub(super) fn add(sum: &mut Cost, cost: &Cost) {
+    sum.weights = sum.weights.saturating_add(cost.weights);
+    sum.biases = sum.biases.saturating_add(cost.biases);
+    sum.norms = sum.norms.saturating_add(cost.norms);
+    sum.buffers = sum.buffers.saturating_add(cost.buffers);
+    sum.macs = sum.macs.saturating_add(cost.macs);
 }
 
-/// The longest chain of layers with weights among the rows a claim speaks of; its own row where it names none.
-pub(super) fn depth_of(net: &Net, node: NodeIndex, spans: &[(u32, u32)]) -> u64 {
-    let weighted = |n: NodeIndex| u64::from(net.graph[n].kind.is_some_and(|k| k.weighted));
-    if spans.is_empty() {
-        return weighted(node);
+/// A row's connections, as LeCun et al. (1998) count them: a convolution's taps and biases for each of its
+/// outputs, a pool's taps, the bias that a SCALE adds.
+pub(super) fn connections(row: &Row, bound: &CheckedRow) -> u64 {
+    let Some(kind) = row.kind else { return 0 };
+    let outputs = bound.output.elements();
+    if kind.weighted {
+        let places = match bound.output {
+            Shape::Map { h, w, .. } => h.saturating_mul(w),
+            Shape::Flat(_) => 1,
+        };
+        return bound.cost.macs.saturating_add(bound.cost.biases.saturating_mul(places));
     }
-    let mut depths: std::collections::HashMap<NodeIndex, u64> = std::collections::HashMap::new();
-    for node in spans.iter().flat_map(|(first, end)| *first..*end).map(|i| NodeIndex::new(i as usize)) {
-        let above = net.inputs(node).iter().filter_map(|i| depths.get(i)).max().copied().unwrap_or(0);
-        depths.insert(node, above + weighted(node));
+    match (kind.name, row.args.get("kernel")) {
+        ("POOL", Some(Value::Pair([h, w]))) => outputs.saturating_mul((h * w).unsigned_abs()),
+        ("SCALE", _) if row.args.flag("bias") != Some(false) => outputs,
+        _ => 0,
     }
-    depths.into_values().max().unwrap_or(0)
 }

@@ -5,12 +5,15 @@
 
 mod claims;
 mod conventions;
+mod counts;
 mod hints;
 mod repair;
 mod report;
 mod search;
 mod solve;
 mod tell;
+mod ways;
+mod whole;
 mod world;
 
 pub use claims::Totals;
@@ -79,8 +82,10 @@ pub fn check(source: &Source, net: Net, options: Options) -> Checked {
     let pass = world::forward(&net, &solution.world);
     let mut diagnostics = report::wrong_cells(source, &net, &solution, &pass);
     diagnostics.extend(report::problems(&net, &pass));
-    diagnostics.extend(report::counts(&net, &pass.rows));
-    diagnostics.extend(report::totals(&net, &pass.rows));
+    let (wrong, columns) = counts::counts(source, &net, &pass.rows);
+    let (claims, told) = whole::totals(&net, &pass.rows, &columns);
+    diagnostics.extend(wrong.into_iter().chain(claims));
+    diagnostics.extend(counts::tell(&net, &columns, &told));
     diagnostics.extend(tell::conventions(&net, &solution, &pass, options));
     Checked { conventions: solution.world.conventions, rows: pass.rows, net, diagnostics }
 }

@@ -1,13 +1,11 @@
-//! Wrong cells, problems and counts as diagnostics, with the arithmetic.
+//! Wrong cells and problems as diagnostics, with the arithmetic.
 
-use super::CheckedRow;
-use super::claims::{Totals, WrongCount, cost_together, depth_of, holds, wrong_counts, wrong_counts_of};
 use super::hints::{hints, upstream};
 use super::search::Wrong;
 use super::solve::{Solution, without};
 use super::world::{Forward, World, forward};
-use crate::diag::{Code, Diagnostic, grouped};
-use crate::graph::{About, Net, NetAbout};
+use crate::diag::{Code, Diagnostic};
+use crate::graph::{About, Net};
 use crate::layer::{Blame, PadWord, Value};
 use crate::shape::Shape;
 use crate::source::{Source, Span};
@@ -296,78 +294,4 @@ pub(super) fn problems(net: &Net, pass: &Forward) -> Vec<Diagnostic> {
         row.tell(d)
     };
     pass.problems.iter().map(one).collect()
-}
-
-/// Rows whose claimed counts do not hold.
-pub(super) fn counts(net: &Net, rows: &[Option<CheckedRow>]) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    for &node in &net.order {
-        let (row, Some(bound)) = (&net.graph[node], &rows[node.index()]) else { continue };
-        let several = row.claims.iter().map(|c| &c.rows).find(|r| !r.is_empty());
-        let together = several.and_then(|r| cost_together(rows, r));
-        let of_copies = together.iter().flat_map(|cost| wrong_counts_of(row, cost, true));
-        for wrong in wrong_counts(row, &bound.cost).chain(of_copies) {
-            found.push(count(row, &wrong));
-        }
-        for claim in row.claims.iter().filter(|c| c.about == About::Depth) {
-            if let crate::graph::ClaimValue::Number(number) = &claim.value {
-                let depth = depth_of(net, node, &claim.rows);
-                if !holds(number, depth) {
-                    let (about, span, claimed) = (About::Depth, claim.span, number.value);
-                    found.push(count(row, &WrongCount { about, span, claimed, counted: depth }));
-                }
-            }
-        }
-    }
-    found
-}
-
-fn count(row: &crate::graph::Row, wrong: &WrongCount) -> Diagnostic {
-    let WrongCount { about, span, claimed, counted } = *wrong;
-    let what = match about {
-        About::Params => "parameters",
-        About::Depth => "layers with weights",
-        _ => "multiplications",
-    };
-    let label = row.claimant(about).0;
-    let mut d = Diagnostic::new(
-        Code::E0305,
-        span,
-        format!("{label} declares {} {what} but has {}", grouped(claimed as u64), grouped(counted)),
-    )
-    .label(format!("{} {what}", grouped(counted)));
-    d.declared = Some(format!("{claimed}"));
-    d.inferred = Some(counted.to_string());
-    d.help(format!("write `{counted}`")).fix(span, counted.to_string(), false)
-}
-
-/// Claims about the whole net. Silent where a shape is unknown.
-pub(super) fn totals(net: &Net, rows: &[Option<CheckedRow>]) -> Vec<Diagnostic> {
-    if rows.iter().any(Option::is_none) {
-        return Vec::new();
-    }
-    let totals = Totals::of(net, rows);
-    let wrong = |claim: &&crate::graph::NetClaim| {
-        !totals.meanings(claim.about).iter().any(|m| holds(&claim.value, *m))
-    };
-    let tell = |claim: &crate::graph::NetClaim| {
-        let what = match claim.about {
-            NetAbout::Parameters => "parameters",
-            NetAbout::Neurons => "neurons",
-            NetAbout::Macs => "MACs",
-            NetAbout::Depth => "layers with weights",
-        };
-        let counted = totals.meanings(claim.about)[0];
-        let message = format!("the net claims {} {what} but has {}", claim.text, grouped(counted));
-        let mut d =
-            Diagnostic::new(Code::E0306, claim.span, message).label(format!("{} {what}", grouped(counted)));
-        if claim.value.low < claim.value.high {
-            let (low, high) = (claim.value.low.ceil() as u64, claim.value.high.floor() as u64);
-            d = d.note(format!("the claim holds from {} to {}", grouped(low), grouped(high)));
-        }
-        d.declared = Some(claim.text.clone());
-        d.inferred = Some(counted.to_string());
-        d.help(format!("write `{counted}`"))
-    };
-    net.claims.iter().filter(wrong).map(tell).collect()
 }

@@ -219,7 +219,7 @@ impl Search<'_> {
             cells.insert((span.start, span.end));
             wrong.push(Wrong::Input(node, *only));
         }
-        let counts = claims::wrong_counts(row, &layer.cost(inputs, shape)).count() as u32;
+        let counts = claims::wrong_counts(row, &layer.cost(inputs, shape)) as u32;
         if let Some(repair) = repair {
             prior = repair.prior;
             let span = row.origin(repair.param).map_or(row.span, |o| o.span);

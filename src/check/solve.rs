@@ -118,7 +118,7 @@ fn agreement(net: &Net, pass: &Forward) -> i64 {
                 (Some((declared, _)), [only]) => declared.agrees(*only),
                 _ => false,
             };
-            i64::from(output) + i64::from(input) - wrong_counts(row, &bound.cost).count() as i64
+            i64::from(output) + i64::from(input) - wrong_counts(row, &bound.cost) as i64
         })
         .sum()
 }

@@ -59,6 +59,7 @@ codes! {
     E0209 Error "an expression that has no value",
     W0201 Warning "`=` where `/` was meant",
     W0202 Warning "a remark in a cause cell",
+    N0210 Note "what the counts of a column hold",
     E0301 Error "a declared size does not follow from the rows",
     E0302 Error "a cause contradicts the sizes around it",
     E0303 Error "a size that is below one or too large",

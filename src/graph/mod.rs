@@ -16,6 +16,7 @@ mod body;
 mod bracket;
 mod build;
 mod claim;
+mod counting;
 mod expand;
 mod options;
 mod repeat;
@@ -27,6 +28,7 @@ mod uses;
 mod wire;
 
 pub use build::build;
+pub use counting::{Counting, ParamCount};
 pub use options::Options;
 
 use crate::diag::Diagnostic;
@@ -50,6 +52,8 @@ pub struct Net {
     pub dialect: Option<(Dialect, Span)>,
     /// Claims about the whole net.
     pub claims: Vec<NetClaim>,
+    /// What counts hold, where the header says so.
+    pub counting: Counting,
     /// The row whose output is the net's.
     pub output: Option<NodeIndex>,
     /// Expressions ask for heights or widths (`in.h`), worked out under [`Options::conventions`].
@@ -162,7 +166,7 @@ pub enum ClaimValue {
 /// A claim about the whole net, from the header or a totals row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NetClaim {
-    /// `parameters`, `neurons`, `macs`, `depth`.
+    /// `parameters`, `buffers`, `neurons`, `macs`, `depth`, `connections`.
     pub about: NetAbout,
     /// How much.
     pub value: NumberClaim,
@@ -177,12 +181,16 @@ pub struct NetClaim {
 pub enum NetAbout {
     /// Trained parameters.
     Parameters,
+    /// Running statistics: stored, not trained.
+    Buffers,
     /// Outputs of convolutions and FC layers.
     Neurons,
     /// Multiplications of convolutions and FC layers.
     Macs,
     /// Layers with weights on the longest path.
     Depth,
+    /// Connections: one a tap of a window and one a bias, for every output.
+    Connections,
 }
 
 impl Net {

@@ -2,7 +2,7 @@
 
 use super::bind::{Binder, Symbols, unevaluated};
 use super::scope::Scope;
-use super::{NetAbout, NetClaim, Options};
+use super::{Counting, NetAbout, NetClaim, Options};
 use crate::diag::{Code, Diagnostic};
 use crate::layer::{Dialect, KINDS, Kind, Value};
 use crate::source::{Source, Span};
@@ -43,6 +43,7 @@ pub(super) struct Settings {
     pub after: Vec<(String, String, Span)>,
     pub chw: bool,
     pub claims: Vec<NetClaim>,
+    pub counting: Counting,
     /// The names of the document's blocks.
     pub blocks: Vec<String>,
     /// What `[a; b] x n` means.
@@ -86,7 +87,7 @@ pub(super) fn read(
             settings.after.push((key, text(source, &field), field.span));
         }
     }
-    settings.claims = claims(source, header, found);
+    settings.claims = claims(source, header, &mut settings.counting, found);
     settings
 }
 
@@ -256,22 +257,33 @@ fn defaults(
     defaults
 }
 
-fn claims(source: &Source, header: &Header, found: &mut Vec<Diagnostic>) -> Vec<NetClaim> {
-    const NAMES: &[&str] = &["parameters", "params", "neurons", "macs", "depth"];
+fn claims(
+    source: &Source,
+    header: &Header,
+    counting: &mut Counting,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<NetClaim> {
+    const NAMES: &[&str] =
+        &["parameters", "params", "buffers", "neurons", "macs", "flops", "depth", "connections", "K"];
     let mut claims = Vec::new();
     for key in header.keys(&["claims"]) {
         let Some(field) = header.get(&["claims", &key]) else { continue };
+        let written = text(source, &field);
+        if counting.read(&key, &field, &written, found) {
+            continue;
+        }
         let about = match key.as_str() {
             "parameters" | "params" => NetAbout::Parameters,
+            "buffers" => NetAbout::Buffers,
             "neurons" => NetAbout::Neurons,
-            "macs" => NetAbout::Macs,
+            "macs" | "flops" => NetAbout::Macs,
             "depth" => NetAbout::Depth,
+            "connections" => NetAbout::Connections,
             _ => {
                 unknown(header, &["claims", &key], NAMES, found);
                 continue;
             }
         };
-        let written = text(source, &field);
         match syntax::number(&written) {
             Ok(value) => claims.push(NetClaim { about, value, span: field.span, text: written }),
             Err(e) => {

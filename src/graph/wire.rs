@@ -79,6 +79,7 @@ pub(super) fn connect(net: Expander<'_, '_>, name: String, found: &mut Vec<Diagn
         order,
         dialect: settings.dialect,
         claims: settings.claims.clone(),
+        counting: settings.counting,
         output,
         sized: false,
     }

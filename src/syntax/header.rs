@@ -151,7 +151,9 @@ fn commas(text: &str, body: Span) -> Option<Diagnostic> {
                 let digit = |b: &u8| b.is_ascii_digit() || *b == b',';
                 let start = at - bytes[..at].iter().rev().take_while(|b| digit(b)).count();
                 let end = at + bytes[at..].iter().take_while(|b| digit(b)).count();
-                let number = &text[start..end];
+                // A comma behind the last digit parts two entries.
+                let number = text[start..end].trim_end_matches(',');
+                let end = start + number.len();
                 let message = format!("`{number}` inside braces is read as several entries");
                 return Some(
                     Diagnostic::new(Code::E0107, body.part(start, end - start), message)
@@ -196,6 +198,15 @@ mod tests {
         for wrong in ["a: { b: 650,000 }", "a: { b: [1], c: 650,000 }", "a: { b: don't, c: 1,234,567 }"] {
             assert_eq!(codes(wrong), [Code::E0107], "{wrong}");
         }
+    }
+
+    #[test]
+    fn the_comma_between_entries_is_no_part_of_the_number() {
+        let source = Source::new("x", "---\nclaims: { a: 28,000, b: 1 }\n---\n");
+        let mut found = Vec::new();
+        read(&source, &mut found);
+        let fix = found[0].fix.as_ref().map(|f| (source.slice(f.edits[0].span), f.edits[0].text.as_str()));
+        assert_eq!(fix, Some(("28,000", "\"28,000\"")));
     }
 
     #[test]

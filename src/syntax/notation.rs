@@ -120,4 +120,21 @@ pub struct NumberClaim {
     pub high: f64,
     /// The number itself, suffix multiplied out at K = 1000.
     pub value: f64,
+    /// The power of a thousand in its suffix: 1 for K, 2 for M; 0 where it has none.
+    pub thousands: u32,
+}
+
+impl NumberClaim {
+    /// The same print where K stands for this number, 1000 or 1024.
+    #[must_use]
+    pub fn at(&self, k: u32) -> Self {
+        let scale = (f64::from(k) / 1000.0).powi(self.thousands as i32);
+        Self { low: self.low * scale, high: self.high * scale, value: self.value * scale, ..*self }
+    }
+
+    /// True for a count it stands for.
+    pub fn holds(&self, count: u64) -> bool {
+        let count = count as f64;
+        self.low <= count && count <= self.high
+    }
 }

@@ -26,14 +26,14 @@ pub fn number(text: &str) -> Result<NumberClaim, CellError> {
         Some((number, percent)) => {
             let percent = percent.trim().trim_end_matches('%').trim();
             let percent = magnitude(percent).filter(|_| percent.ends_with(|c: char| c.is_ascii_digit()));
-            let percent = percent.ok_or_else(fail)?.0;
+            let percent = percent.ok_or_else(fail)?.value;
             (number.trim().to_owned(), Some(percent))
         }
         None => (body.to_owned(), about.then_some(2.0)),
     };
-    let (value, half) = magnitude(&body).ok_or_else(fail)?;
+    let Magnitude { value, half, thousands } = magnitude(&body).ok_or_else(fail)?;
     let half = percent.map_or(half, |p| value.abs() * p / 100.0);
-    Ok(NumberClaim { low: value - half, high: value + half, value })
+    Ok(NumberClaim { low: value - half, high: value + half, value, thousands })
 }
 
 fn whole(text: &str) -> bool {
@@ -64,25 +64,32 @@ fn joined(text: &str) -> Option<String> {
     separator.is_none().then_some(clean)
 }
 
-/// The value and half a unit of its last significant digit.
-fn magnitude(text: &str) -> Option<(f64, f64)> {
+/// A number as it is printed.
+struct Magnitude {
+    value: f64,
+    /// Half a unit of its last significant digit.
+    half: f64,
+    /// The power of a thousand that its suffix stands for.
+    thousands: u32,
+}
+
+fn magnitude(text: &str) -> Option<Magnitude> {
     let clean = joined(text)?;
     let lower = clean.to_lowercase().replace('×', "x");
-    let (digits, scale, suffixed) = if let Some((mantissa, power)) = lower.split_once("x10^") {
-        (mantissa.to_owned(), 10f64.powi(power.parse().ok()?), true)
-    } else if let Some((mantissa, power)) = lower.split_once('e') {
-        (mantissa.to_owned(), 10f64.powi(power.parse().ok()?), true)
+    let power = lower.split_once("x10^").or_else(|| lower.split_once('e'));
+    let (digits, scale, thousands) = if let Some((mantissa, power)) = power {
+        (mantissa, 10f64.powi(power.parse().ok()?), 0)
     } else {
-        let scale = match lower.chars().last()? {
-            'k' => 1e3,
-            'm' => 1e6,
-            'g' | 'b' => 1e9,
-            't' => 1e12,
-            _ => 1.0,
+        let thousands = match lower.chars().last()? {
+            'k' => 1,
+            'm' => 2,
+            'g' | 'b' => 3,
+            't' => 4,
+            _ => 0,
         };
-        let cut = if scale > 1.0 { lower.len() - 1 } else { lower.len() };
-        (lower[..cut].to_owned(), scale, scale > 1.0)
+        (&lower[..lower.len() - usize::from(thousands > 0)], 1000f64.powi(thousands as i32), thousands)
     };
+    let suffixed = thousands > 0 || power.is_some();
     if digits.is_empty() || !digits.chars().all(|c| c.is_ascii_digit() || c == '.') {
         return None;
     }
@@ -96,7 +103,7 @@ fn magnitude(text: &str) -> Option<(f64, f64)> {
     };
     // A whole number without trailing zeros is exact.
     let half = if unit == 1.0 && !suffixed { 0.0 } else { unit * scale / 2.0 };
-    value.is_finite().then_some((value, half))
+    value.is_finite().then_some(Magnitude { value, half, thousands })
 }
 
 #[cfg(test)]
@@ -120,6 +127,14 @@ mod tests {
         assert_eq!(interval("650 000"), (645_000.0, 655_000.0));
         assert_eq!(interval("62 M"), (61.5e6, 62.5e6));
         assert_eq!(interval("1,234.5"), (1234.45, 1234.55));
+    }
+
+    #[test]
+    fn a_suffix_may_be_a_power_of_1024() {
+        let claim = number("112K").unwrap();
+        assert!(!claim.holds(114_688) && claim.at(1024).holds(114_688));
+        let (plain, power) = (number("112,000").unwrap(), number("1.5x10^3").unwrap());
+        assert_eq!((plain.at(1024), power.at(1024)), (plain, power));
     }
 
     #[test]
