@@ -194,7 +194,8 @@ pub(super) fn tell(net: &Net, chosen: &[Chosen; 2], rest: &[(String, String)]) -
         }
     }
     let counted = |c: &&Claim| other.iter().any(|o| Counted::of_row(c.about) == Some(o.what));
-    let first = net.order.iter().find_map(|n| net.graph[*n].claims.iter().find(counted)).map(|c| c.span);
+    let claims = net.graph.node_weights().flat_map(|r| &r.claims);
+    let first = claims.filter(counted).map(|c| c.span).min();
     let span = first.or_else(|| net.claims.first().map(|c| c.span))?;
     (!parts.is_empty()).then(|| {
         Diagnostic::new(Code::N0210, span, format!("counts inferred: {}", parts.join("; ")))

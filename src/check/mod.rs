@@ -11,6 +11,7 @@ mod repair;
 mod report;
 mod search;
 mod solve;
+mod stand_in;
 mod tell;
 mod ways;
 mod whole;
@@ -77,7 +78,8 @@ impl Checked {
 }
 
 /// Checks one net of a document.
-pub fn check(source: &Source, net: Net, options: Options) -> Checked {
+pub fn check(source: &Source, mut net: Net, options: Options) -> Checked {
+    stand_in::strides(&mut net);
     let solution = solve::solve(&net);
     let pass = world::forward(&net, &solution.world);
     let mut diagnostics = report::wrong_cells(source, &net, &solution, &pass);
@@ -92,7 +94,8 @@ pub fn check(source: &Source, net: Net, options: Options) -> Checked {
 
 /// Binds a net under conventions that are settled already. Claims are not compared; what is reported
 /// is only what forbids building the net.
-pub fn build(net: Net, conventions: Conventions) -> Checked {
+pub fn build(mut net: Net, conventions: Conventions) -> Checked {
+    stand_in::strides(&mut net);
     let world = world::World::new(conventions);
     let solution = solve::Solution { world, price: (0, 0), wrong: Vec::new(), shared: None };
     let pass = world::forward(&net, &solution.world);

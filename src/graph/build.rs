@@ -4,6 +4,7 @@ use super::after;
 use super::blocks::Blocks;
 use super::body::{Body, body, has_input};
 use super::expand::{Expander, Frame, Turn};
+use super::header_types;
 use super::row::blank;
 use super::scope::Scope;
 use super::settings::{self, Settings};
@@ -17,6 +18,7 @@ use std::sync::Arc;
 /// Builds every net of a document.
 pub fn build(source: &Source, document: &Document, options: &Options) -> (Vec<Net>, Vec<Diagnostic>) {
     let mut found = Vec::new();
+    header_types::check(document, &mut found);
     let mut settings = settings::read(source, &document.header, options, &mut found);
     settings.cells = Memo::new(Arc::clone(&document.names));
     settings.blocks = document.blocks.iter().map(|b| b.name.clone()).collect();

@@ -18,6 +18,7 @@ mod build;
 mod claim;
 mod counting;
 mod expand;
+mod header_types;
 mod options;
 mod repeat;
 mod row;

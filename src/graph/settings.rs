@@ -1,6 +1,7 @@
 //! The header's half that shapes the net: symbols, defaults, rows left out, claims, the dialect.
 
 use super::bind::{Binder, Symbols, unevaluated};
+use super::header_types::is_scalar;
 use super::scope::Scope;
 use super::{Counting, NetAbout, NetClaim, Options};
 use crate::diag::{Code, Diagnostic};
@@ -187,7 +188,7 @@ fn dialect(source: &Source, header: &Header, found: &mut Vec<Diagnostic>) -> Opt
 fn symbols(source: &Source, header: &Header, options: &Options, found: &mut Vec<Diagnostic>) -> Symbols {
     let mut symbols = Symbols::new();
     for key in header.keys(&["let"]) {
-        let Some(field) = header.get(&["let", &key]) else { continue };
+        let Some(field) = header.get(&["let", &key]).filter(|f| is_scalar(f.value)) else { continue };
         let written = text(source, &field);
         let value = match syntax::expression(&written) {
             Ok(expr) => {

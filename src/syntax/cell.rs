@@ -1,6 +1,7 @@
 //! Cells by their pest grammar, to the notation tree.
 
 use super::block::Names;
+use super::mangled;
 use super::notation::{BinaryOp, Expr, Item, ItemKind, LayerCell, SizeCell, ValueExpr};
 use pest::Parser;
 use pest::error::InputLocation;
@@ -90,6 +91,8 @@ fn parse<'a>(rule: Rule, text: &'a str, help: &str) -> Result<Vec<Pair<'a, Rule>
 /// # Errors
 /// Where a part is no notation netc knows.
 pub fn causes(text: &str) -> Result<Vec<Item>, CellError> {
+    let crossed = mangled::kernel(text).map(|lost| mangled::crossed(text, &lost));
+    let text = crossed.as_deref().unwrap_or(text);
     let pairs = parse(Rule::causes, text, "write it like `11x11/4; K=96; p=2`")?;
     let mut items: Vec<Item> = Vec::new();
     for pair in pairs.into_iter().filter(|p| p.as_rule() != Rule::EOI) {
@@ -159,8 +162,12 @@ fn parted(item: Item, loose: bool, sized: bool) -> Vec<Item> {
 }
 
 fn item(pair: &Pair<'_, Rule>) -> Option<Item> {
-    let place = range(pair);
     let mut inner = pair.clone().into_inner();
+    // What another stride would replace are the numbers behind the slash.
+    let place = match (pair.as_rule(), inner.peek()) {
+        (Rule::slash, Some(numbers)) => range(&numbers),
+        _ => range(pair),
+    };
     let kind = match pair.as_rule() {
         Rule::named => {
             let (key, value) = (inner.next()?, inner.next()?);
@@ -183,6 +190,8 @@ fn item(pair: &Pair<'_, Rule>) -> Option<Item> {
         Rule::slash => ItemKind::Slash { size: factors(inner.next()?), mended: false },
         Rule::mended => ItemKind::Slash { size: factors(inner.next()?), mended: true },
         Rule::size => ItemKind::Size(factors(pair.clone())),
+        Rule::tuple => ItemKind::Size(inner.map(expr).collect()),
+        Rule::enclosed => ItemKind::Number(expr(inner.next()?)),
         Rule::repeat => {
             let count = inner.next()?;
             ItemKind::Repeat(if count.as_rule() == Rule::number { number_of(&count) } else { expr(count) })
@@ -197,7 +206,8 @@ fn item(pair: &Pair<'_, Rule>) -> Option<Item> {
 fn value_of(pair: Pair<'_, Rule>) -> Option<ValueExpr> {
     let inner = pair.into_inner().next()?;
     Some(match inner.as_rule() {
-        Rule::value_size => ValueExpr::Size(factors(inner)),
+        Rule::size | Rule::value_size => ValueExpr::Size(factors(inner)),
+        Rule::tuple => ValueExpr::Size(inner.into_inner().map(expr).collect()),
         Rule::list => {
             ValueExpr::List(inner.into_inner().filter(|p| p.as_rule() == Rule::expr).map(expr).collect())
         }
@@ -274,11 +284,13 @@ fn operator(pair: &Pair<'_, Rule>) -> BinaryOp {
     }
 }
 
-/// Reads a size cell: `57x57x96`, `classes`, `6@28x28`, `112²×64`.
+/// Reads a size cell: `57x57x96`, `classes`, `6@28x28`, `112²×64`, `(None, 57, 57, 96)`.
 ///
 /// # Errors
 /// Where it is no size.
 pub fn size(text: &str) -> Result<SizeCell, CellError> {
+    let crossed = mangled::size(text).map(|lost| mangled::crossed(text, &lost));
+    let text = crossed.as_deref().unwrap_or(text);
     let pairs = parse(Rule::size_cell, text, "write a size like `57x57x96` or `4096`")?;
     let Some(pair) = pairs.into_iter().next() else {
         return Ok(SizeCell { factors: Vec::new(), maps: false });
@@ -293,6 +305,7 @@ pub fn size(text: &str) -> Result<SizeCell, CellError> {
             all
         }
         Rule::any_size => factors(pair),
+        Rule::printed => pair.into_inner().map(expr).collect(),
         _ => vec![expr(pair)],
     };
     Ok(SizeCell { factors, maps })
@@ -338,6 +351,7 @@ pub(super) fn layer_among(text: &str, names: &Names) -> Result<LayerCell, CellEr
     guard(text)?;
     let (word_end, name, rest) = head(text, names);
     let word = text[..word_end].trim_end().to_owned();
+    let (first, rest) = kernel_and_filters(text, rest);
     let shift = rest as u32;
     let move_on = |r: Range<u32>| r.start + shift..r.end + shift;
     let mut items = causes(&text[rest..]).map_err(|e| CellError {
@@ -352,7 +366,23 @@ pub(super) fn layer_among(text: &str, names: &Names) -> Result<LayerCell, CellEr
             *value_range = move_on(value_range.clone());
         }
     }
+    items.splice(..0, first);
     Ok(LayerCell { range: 0..word.len() as u32, word, name, items })
+}
+
+/// The `3-64` of `conv3-64`: a 3x3 kernel and 64 filters; and where causes go on.
+fn kernel_and_filters(text: &str, rest: usize) -> (Vec<Item>, usize) {
+    let digits = |at: usize| text[at..].bytes().take_while(u8::is_ascii_digit).count();
+    let dash = rest + digits(rest);
+    let end = dash + 1 + text.get(dash + 1..).map_or(0, |_| digits(dash + 1));
+    if dash == rest || !text[dash..].starts_with('-') || end == dash + 1 {
+        return (Vec::new(), rest);
+    }
+    let number = |from: usize, to: usize| Expr::Number(text[from..to].parse().unwrap_or(f64::NAN));
+    let (kernel, filters) = (number(rest, dash), number(dash + 1, end));
+    let item = |from: usize, to: usize, kind| Item { range: from as u32..to as u32, kind };
+    let size = item(rest, dash, ItemKind::Size(vec![kernel.clone(), kernel]));
+    (vec![size, item(dash + 1, end, ItemKind::Number(filters))], end)
 }
 
 /// Where the kind's words end, the row's name, and where causes begin.

@@ -6,6 +6,13 @@ use crate::source::Span;
 /// What is read as something else, longest first.
 const READ_AS: &[(&str, &str)] = &[
     ("&times;", "×"),
+    ("&#215;", "×"),
+    ("&#xd7;", "×"),
+    ("&#xD7;", "×"),
+    ("\\times", "×"),
+    ("✕", "×"),
+    ("⨯", "×"),
+    ("╳", "×"),
     ("&nbsp;", " "),
     ("&sup2;", "²"),
     ("&amp;", "&"),
@@ -17,6 +24,9 @@ const READ_AS: &[(&str, &str)] = &[
     ("<sup>2</sup>", "²"),
     ("\\|", "|"),
     ("\\*", "*"),
+    ("$", ""),
+    ("∗", "*"),
+    ("⋅", "*"),
     ("**", ""),
     ("`", ""),
     ("\"", ""),
@@ -33,12 +43,14 @@ const READ_AS: &[(&str, &str)] = &[
     ("\u{201c}", ""),
     ("\u{201d}", ""),
     ("\u{201e}", ""),
-    ("\u{2018}", ""),
     ("†", ""),
     ("‡", ""),
     ("§", ""),
     ("¶", ""),
 ];
+
+/// Tags whose content stays.
+const TAGS: &[&str] = &["b", "i", "em", "strong", "code", "tt", "sub", "small", "span", "u"];
 
 /// The digits that stand raised, 0 first.
 const RAISED: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
@@ -52,7 +64,7 @@ pub(super) fn cell(text: &str, span: Span) -> Cell {
     if raw.is_empty() || raw == "-" || raw == "--" || raw == "\u{2013}" || raw == "\u{2014}" {
         return Cell { text: String::new(), span, map: Vec::new() };
     }
-    let plain = |b: u8| b.is_ascii() && !b"*`&<\\_[\"'".contains(&b);
+    let plain = |b: u8| b.is_ascii() && !b"*`&<\\_[\"'$".contains(&b);
     if raw.bytes().all(plain) {
         return Cell { text: raw.to_owned(), span, map: Vec::new() };
     }
@@ -103,9 +115,15 @@ impl Cleaner<'_> {
         }
         match first {
             '[' => return self.bracket(at),
+            // A Cyrillic letter in the place of a cross.
+            'х' | 'Х' if self.text.ends_with(|c: char| c.is_ascii_digit() || c == ' ') => {
+                self.text.push('x')
+            }
+            '<' if tag(rest) > 0 => return tag(rest),
             '*' if self.is_mark(after) => {}
             '_' if self.text.is_empty() || after.is_none() => {}
             '_' if after == Some('_') && self.ends_word(rest[2..].chars().next()) => return 2,
+            '\u{2018}' => self.quoted = true,
             '\'' | '\u{2019}' => self.quote(),
             c if RAISED.contains(&c) => return self.raised(rest),
             // Full-width signs, digits and letters stand one block above ASCII.
@@ -195,6 +213,15 @@ impl Cleaner<'_> {
     }
 }
 
+/// The bytes of a tag whose content stays.
+fn tag(rest: &str) -> usize {
+    let name = rest[1..].trim_start_matches('/');
+    let letters = name.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let known = TAGS.iter().any(|t| t.eq_ignore_ascii_case(&name[..letters]));
+    let end = rest.len() - name.len() + letters;
+    if known && rest[end..].starts_with('>') { end + 1 } else { 0 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,11 +248,15 @@ mod tests {
             ("K=4 * c", "K=4 * c"),
             ("padding=“same”", "padding=same"),
             ("padding='same'", "padding=same"),
+            ("padding=‘same’", "padding=same"),
             ("conv1'", "conv1'"),
             ("max__pool", "max__pool"),
             ("[3x3, 64] x 3", "[3x3, 64] x 3"),
             ("[[3x3](a)", "[3x3"),
             ("11x11／4；K＝96", "11x11/4;K=96"),
+            ("$3\\times3$", "3×3"),
+            ("<b>CONV</b> 3&#215;3", "CONV 3×3"),
+            ("if(a<b, 1, 2)", "if(a<b, 1, 2)"),
         ] {
             assert_eq!(read(raw), text, "{raw}");
         }

@@ -4,6 +4,7 @@ use super::document::{Cell, Column, ColumnRole, Header, TableRow};
 use super::{cell, number};
 use crate::diag::{Code, Diagnostic};
 use crate::source::Span;
+use std::collections::HashSet;
 
 /// Roles by the names `columns:` takes and the folded headers seen in print.
 const ROLES: &[(&str, ColumnRole, &[&str])] = &[
@@ -41,7 +42,24 @@ const CAUSES: &[(&str, &[&str])] = &[
     ("kernel", &[]),
     ("stride", &["stride", "strides", "s"]),
     ("padding", &["padding", "pad", "p"]),
-    ("K", &["filters", "k", "c", "out", "channels", "maps", "outchannels"]),
+    (
+        "K",
+        &[
+            "filters",
+            "k",
+            "c",
+            "out",
+            "channels",
+            "maps",
+            "outchannels",
+            "featuremaps",
+            "featuremap",
+            "numfilters",
+            "units",
+            "numoutput",
+            "depthk",
+        ],
+    ),
     ("groups", &["groups", "group", "g"]),
     ("dilation", &["dilation"]),
     ("repeat", &["repeat", "n", "repeats"]),
@@ -62,7 +80,10 @@ fn named(role: &str) -> Option<ColumnRole> {
 fn proposed(header: &str) -> Option<ColumnRole> {
     let folded = fold(header);
     // `#params` is a count where `parameters` holds causes; the sharp is gone after folding.
-    if header.trim_start().starts_with('#') && folded.starts_with("param") {
+    let counts = folded.ends_with("params") || folded.ends_with("parameters") && folded != "parameters";
+    if header.trim_start().starts_with('#') && folded.starts_with("param")
+        || counts && !folded.starts_with("hyper")
+    {
         return Some(ColumnRole::Params);
     }
     ROLES
@@ -73,6 +94,11 @@ fn proposed(header: &str) -> Option<ColumnRole> {
             let cause = CAUSES.iter().find(|(_, seen)| seen.contains(&folded.as_str()));
             cause.map(|(name, _)| ColumnRole::Cause((*name).to_owned()))
         })
+}
+
+/// True for a header that speaks of layers.
+pub(super) fn is_layer_header(text: &str) -> bool {
+    proposed(text) == Some(ColumnRole::Layer)
 }
 
 /// Roles of a table's columns; `rows` decide where a header speaks for two roles.
@@ -101,7 +127,27 @@ pub(super) fn roles(
         columns.push(Column { role, text: cell.text.clone(), span: cell.span });
     }
     demote_second_layer(&mut columns, rows);
+    twice(&columns, rows, found);
     columns
+}
+
+/// Of names and inputs a row has one cell each; a second column of them would be passed over.
+fn twice(columns: &[Column], rows: &[TableRow], found: &mut Vec<Diagnostic>) {
+    for (role, word) in [(ColumnRole::Name, "name"), (ColumnRole::From, "from")] {
+        let said = |i: &usize| rows.iter().any(|r| r.cells.get(*i).is_some_and(|c| !c.is_empty()));
+        let mut of_role = (0..columns.len()).filter(|i| columns[*i].role == role).filter(said);
+        let Some(first) = of_role.next() else { continue };
+        for other in of_role {
+            let (column, text) = (&columns[other], &columns[other].text);
+            found.push(
+                Diagnostic::new(Code::E0109, column.span, format!("a second column of the role `{word}`"))
+                    .also(columns[first].span, "this one has it")
+                    .help(format!(
+                        "write `columns: {{ \"{text}\": ignore }}` in the header, or another role"
+                    )),
+            );
+        }
+    }
 }
 
 fn declared(header: &Header, text: &str, found: &mut Vec<Diagnostic>) -> Option<ColumnRole> {
@@ -171,6 +217,7 @@ fn settle(role: ColumnRole, header: &str, index: usize, rows: &[TableRow]) -> Co
     let is_whole = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
     match role {
         ColumnRole::From if all(&is_size) => ColumnRole::Input,
+        ColumnRole::Input if name_rows(index, rows) => ColumnRole::From,
         ColumnRole::Filter
             if all(&is_whole) && ["kernel", "size", "patch"].iter().any(|w| header.contains(w)) =>
         {
@@ -181,6 +228,24 @@ fn settle(role: ColumnRole, header: &str, index: usize, rows: &[TableRow]) -> Co
         ColumnRole::Cause(name) if name == "K" && all(&is_size) => ColumnRole::Filter,
         role => role,
     }
+}
+
+/// True where most of a column's cells name rows: `conv1`, `a, b`, `prev`.
+fn name_rows(index: usize, rows: &[TableRow]) -> bool {
+    let texts = |i: usize| rows.iter().filter_map(move |r| r.cells.get(i)).filter(|c| !c.is_empty());
+    if texts(index).any(|c| cell::size(&c.text).is_ok_and(|s| s.factors.len() > 1)) {
+        return false;
+    }
+    let columns = rows.iter().map(|r| r.cells.len()).max().unwrap_or(0);
+    let names: HashSet<String> = (0..columns)
+        .filter(|i| *i != index)
+        .flat_map(|i| texts(i).map(|c| c.text.to_lowercase()))
+        .chain(["prev".to_owned(), "in".to_owned()])
+        .collect();
+    let parts: Vec<String> =
+        texts(index).flat_map(|c| cell::from(&c.text)).map(|(n, _)| n.to_lowercase()).collect();
+    let known = parts.iter().filter(|p| names.contains(*p) && p.parse::<f64>().is_err()).count();
+    known > 0 && known * 2 >= parts.len()
 }
 
 fn is_count(text: &str) -> bool {

@@ -18,11 +18,11 @@ pub fn number(text: &str) -> Result<NumberClaim, CellError> {
             _ => "write it like `62.4M`, `650,000` or `~60M`".to_owned(),
         }),
     };
-    let (about, body) = match text.trim().strip_prefix('~') {
+    let (about, body) = match text.trim().strip_prefix(['~', '≈', '∼']) {
         Some(rest) => (true, rest.trim()),
         None => (false, text.trim()),
     };
-    let (body, percent) = match body.replace('±', "+-").split_once("+-") {
+    let (body, percent) = match body.replace('±', "+-").replace("+/-", "+-").split_once("+-") {
         Some((number, percent)) => {
             let percent = percent.trim().trim_end_matches('%').trim();
             let percent = magnitude(percent).filter(|_| percent.ends_with(|c: char| c.is_ascii_digit()));
@@ -64,6 +64,18 @@ fn joined(text: &str) -> Option<String> {
     separator.is_none().then_some(clean)
 }
 
+/// `60 million` as `60m`, `1.8 GFLOPs` as `1.8g`; the text is in lower case and without blanks.
+fn short(text: &str) -> String {
+    const UNITS: [&str; 6] = ["flops", "macs", "madds", "ops", "parameters", "params"];
+    let body = UNITS.iter().find_map(|u| text.strip_suffix(u)).unwrap_or(text);
+    for (word, letter) in [("thousand", "k"), ("million", "m"), ("billion", "g"), ("trillion", "t")] {
+        if let Some(number) = body.strip_suffix(word) {
+            return format!("{number}{letter}");
+        }
+    }
+    body.to_owned()
+}
+
 /// A number as it is printed.
 struct Magnitude {
     value: f64,
@@ -76,6 +88,7 @@ struct Magnitude {
 fn magnitude(text: &str) -> Option<Magnitude> {
     let clean = joined(text)?;
     let lower = clean.to_lowercase().replace('×', "x");
+    let lower = short(&lower);
     let power = lower.split_once("x10^").or_else(|| lower.split_once('e'));
     let (digits, scale, thousands) = if let Some((mantissa, power)) = power {
         (mantissa, 10f64.powi(power.parse().ok()?), 0)
@@ -127,6 +140,11 @@ mod tests {
         assert_eq!(interval("650 000"), (645_000.0, 655_000.0));
         assert_eq!(interval("62 M"), (61.5e6, 62.5e6));
         assert_eq!(interval("1,234.5"), (1234.45, 1234.55));
+        assert_eq!(interval("60 million"), (59.5e6, 60.5e6));
+        assert_eq!(interval("1.8 GFLOPs"), (1.75e9, 1.85e9));
+        assert_eq!(interval("133M params"), (132.5e6, 133.5e6));
+        assert_eq!(interval("≈60M"), interval("~60M"));
+        assert_eq!(interval("60M +/- 3%"), interval("60M +- 3%"));
     }
 
     #[test]

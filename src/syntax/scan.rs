@@ -3,6 +3,7 @@
 use super::block;
 use super::clean;
 use super::document::{Cell, Column, Heading, Table, TableRow};
+use super::heads;
 use crate::diag::{Code, Diagnostic};
 use crate::source::{Source, Span};
 
@@ -17,6 +18,14 @@ pub(super) struct Raw {
 }
 
 impl Raw {
+    /// A first row of words goes on with the header.
+    pub(super) fn merge_head(&mut self) {
+        if self.rows.first().is_some_and(|row| heads::goes_on(&self.head, row)) {
+            let row = self.rows.remove(0);
+            self.head = heads::joined(std::mem::take(&mut self.head), row.cells);
+        }
+    }
+
     /// The block heading right above.
     pub(super) fn block(&self) -> Option<Span> {
         self.heading.as_ref().filter(|h| block::begins_block(h)).map(|h| h.span)
@@ -54,6 +63,8 @@ impl Raw {
 struct Line {
     span: Span,
     number: u32,
+    /// The pipe line right above, if any: the header may have two rows.
+    above: Option<Span>,
 }
 
 /// Tables, and the headings of blocks.
@@ -82,7 +93,7 @@ pub(super) fn scan(source: &Source, header: Span) -> (Vec<Raw>, Vec<Heading>) {
             // Blank lines between rows are what extractors leave.
         } else if is_delimiter(lead) {
             if let Some(line) = pending.take().or_else(|| last_row(&mut raws, open)) {
-                let head = cells(source.text(), line.span);
+                let head = heads::cells(source.text(), line.above, cells(source.text(), line.span), cells);
                 raws.push(Raw {
                     heading: heading.clone(),
                     head,
@@ -96,11 +107,13 @@ pub(super) fn scan(source: &Source, header: Span) -> (Vec<Raw>, Vec<Heading>) {
             match raws.last_mut().filter(|_| open) {
                 Some(raw) => push_row(source.text(), raw, span, number),
                 None => {
-                    // The pipe line before this one headed no table.
-                    if let (Some(line), Some(raw)) = (pending.take(), raws.last_mut()) {
+                    // The pipe line before this one headed no table; it may be the upper half of a header.
+                    let before = pending.take();
+                    if let (Some(line), Some(raw)) = (&before, raws.last_mut()) {
                         raw.drop_row(source.text(), line.span);
                     }
-                    pending = Some(Line { span, number });
+                    let above = before.filter(|l| l.number + 1 == number).map(|l| l.span);
+                    pending = Some(Line { span, number, above });
                 }
             }
         } else if !(lead.starts_with("<!--") && lead.trim_end().ends_with("-->")) {
@@ -146,7 +159,7 @@ fn push_row(text: &str, raw: &mut Raw, span: Span, line: u32) {
 /// A delimiter row after a row starts a new table: that row is its head.
 fn last_row(raws: &mut [Raw], open: bool) -> Option<Line> {
     let row = raws.last_mut().filter(|_| open)?.rows.pop()?;
-    Some(Line { span: row.span, number: row.line }).filter(|l| l.number > 0)
+    Some(Line { span: row.span, number: row.line, above: None }).filter(|l| l.number > 0)
 }
 
 fn read_heading(span: Span, text: &str) -> Option<Heading> {

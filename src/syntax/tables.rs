@@ -5,7 +5,7 @@ use super::columns::{fold, roles};
 use super::document::{Cell, Column, ColumnRole, Document, Table};
 use super::layers::begins_with_layer;
 use super::scan::{Raw, scan};
-use super::{groups, header, library};
+use super::{groups, header, library, mangled};
 use crate::diag::{Code, Diagnostic};
 use crate::source::{Source, Span};
 use std::collections::hash_map::Entry;
@@ -23,6 +23,7 @@ pub fn parse(source: &Source) -> (Document, Vec<Diagnostic>) {
     let mut bodies: HashMap<Span, Table> = HashMap::new();
     let mut nearest: Option<Diagnostic> = None;
     for raw in &mut raws {
+        raw.merge_head();
         let mut quiet = Vec::new();
         let mut columns = roles(&document.header, &raw.head, &raw.rows, &mut quiet);
         layer_columns(&mut columns);
@@ -34,6 +35,7 @@ pub fn parse(source: &Source) -> (Document, Vec<Diagnostic>) {
             // The first table below a block's heading is its own.
             if let Entry::Vacant(body) = bodies.entry(place) {
                 found.extend(quiet);
+                found.extend(mangled::tell(&columns, &raw.rows));
                 found.extend(raw.dropped());
                 body.insert(raw.table(columns));
                 continue;
@@ -45,6 +47,7 @@ pub fn parse(source: &Source) -> (Document, Vec<Diagnostic>) {
             None => {
                 block_columns(&document, &heads, raw, &mut columns, &mut quiet);
                 found.extend(quiet);
+                found.extend(mangled::tell(&columns, &raw.rows));
                 found.extend(raw.dropped());
                 document.tables.push(raw.table(columns));
             }

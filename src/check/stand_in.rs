@@ -1,0 +1,62 @@
+//! Strides that are not written and that the claims around a row determine: 56 goes in, 28 is declared.
+
+use super::conventions::base;
+use super::hints::{declared_into, hints};
+use super::world::takes_word;
+use crate::graph::{Net, Origin, Row};
+use crate::layer::{Args, Conventions, Kind, PadWord, Value};
+use crate::shape::Shape;
+use petgraph::graph::NodeIndex;
+
+/// The strides that are tried.
+const STRIDES: std::ops::RangeInclusive<i64> = 2..=8;
+
+/// Writes each stride that one claim determines into its row; its origin is the claim.
+pub(super) fn strides(net: &mut Net) {
+    let nodes: Vec<NodeIndex> = net.graph.node_indices().collect();
+    for node in nodes {
+        let Some((stride, span)) = determined(net, node) else { continue };
+        let row = &mut net.graph[node];
+        row.args.set("stride", Value::Pair([stride; 2]));
+        row.origins.push(Origin { param: "stride", span, shared: false, stand_in: true, within: false });
+    }
+}
+
+/// The only stride that gives the declared size, where the row as it is written gives another.
+fn determined(net: &Net, node: NodeIndex) -> Option<(i64, crate::source::Span)> {
+    let row = &net.graph[node];
+    let kind = row.kind.filter(|k| k.window.is_some() && k.param("stride").is_some() && !row.poisoned)?;
+    if row.args.has("stride") {
+        return None;
+    }
+    let (declared, span) = row.declared()?;
+    let inputs: Vec<Shape> = declared_into(net, node).into_iter().collect::<Option<_>>()?;
+    let tried = words(net, row, kind);
+    let gives = |args: &Args| tried.iter().any(|c| reaches(kind, args, c, &inputs, declared));
+    if inputs.is_empty() || gives(&row.args) {
+        return None;
+    }
+    let mut fitting = STRIDES.filter(|s| gives(&row.args.with("stride", Value::Pair([*s; 2]))));
+    let stride = fitting.next()?;
+    let agreed = hints(net, node).iter().all(|h| area(h.shape) == area(declared));
+    (fitting.next().is_none() && agreed).then_some((stride, span))
+}
+
+/// The conventions that the row may be meant under.
+fn words(net: &Net, row: &Row, kind: &Kind) -> Vec<Conventions> {
+    let base = base(net);
+    match kind.window.filter(|w| net.dialect.is_none() && takes_word(row, *w)) {
+        Some(window) => PadWord::ALL.iter().map(|word| base.with(window, *word)).collect(),
+        None => vec![base],
+    }
+}
+
+fn reaches(kind: &Kind, args: &Args, conventions: &Conventions, inputs: &[Shape], declared: Shape) -> bool {
+    let Ok(layer) = (kind.bind)(args, conventions) else { return false };
+    layer.infer(inputs).is_ok_and(|out| area(out) == area(declared))
+}
+
+fn area(shape: Shape) -> [u64; 2] {
+    let [h, w, _] = shape.hwc();
+    [h, w]
+}

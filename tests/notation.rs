@@ -1,0 +1,156 @@
+//! Every notation that print has, one table each: what a row written so comes to.
+
+use netc::source::Source;
+
+/// The last row's size and trained parameters in a net of the input and this row, and the codes netc says.
+fn row(input: &str, cells: &str) -> String {
+    let text = format!(
+        "---\ndialect: pytorch\nlet: {{ c: 8, wide: 1 }}\n---\n\n| Layer | Output Size | Filter Size / Stride |\n|---|---|---|\n\
+         | INPUT | {input} | |\n{cells}\n"
+    );
+    told(&text)
+}
+
+fn told(text: &str) -> String {
+    let compiled = netc::compile(&Source::new("x", text), &netc::Options::default());
+    let last = compiled.nets.first().and_then(|net| {
+        let row = net.row(net.net.output?)?;
+        Some(format!("{} {}", row.output, row.cost.params()))
+    });
+    let codes = compiled.diagnostics.iter().map(|d| format!(" {}", d.code));
+    last.unwrap_or("nothing".to_owned()) + &codes.collect::<String>()
+}
+
+/// Cause cells.
+#[test]
+fn filters_strides_and_widths() {
+    for (cell, wanted) in [
+        ("11x11/4x4; K=96", "55x55x96 34944"),
+        ("11×11/4×4, K = 96", "55x55x96 34944"),
+        ("11x11=4x4;K = 96", "55x55x96 34944 W0201"),
+        ("3x3/2; K=8", "113x113x8 224"),
+        ("3×3 / s2; K=8", "113x113x8 224"),
+        ("3x3, stride 2, 8", "113x113x8 224"),
+        ("7x7, 64, stride 2", "111x111x64 9472"),
+        ("7x7, 64, stride 2, pad 3", "114x114x64 9472"),
+        ("3x3; K=8; p=1", "227x227x8 224"),
+        ("3x3; K=8; pad 2", "229x229x8 224"),
+        ("3x3; K=8; same", "227x227x8 224"),
+        ("3x3/2; K=8; valid", "113x113x8 224"),
+        ("4x4/4; K=8; ceil", "57x57x8 392"),
+        ("3x3; K=9; groups=3", "225x225x9 90"),
+        ("3x3; K=8; dilation=2", "223x223x8 224"),
+        ("(3, 3); strides=(2, 2); filters=8", "113x113x8 224"),
+        ("kernel=3*3; K=4*c", "225x225x32 896"),
+        ("3x3; K=(c+1)*2", "225x225x18 504"),
+        ("3x3; K={c}", "225x225x8 224"),
+        ("3x3, {2*c}", "225x225x16 448"),
+        ("3x3, c", "225x225x8 224"),
+        ("3x3/(if(wide == 1, 2, 1)); K=min(c, 4)", "113x113x4 112"),
+        ("3x3; K=if(c < 9, max(c, 2) % 3 + 1, 1)", "225x225x3 84"),
+        ("3 3/2; K=8", "113x113x8 224 W0210"),
+        ("3&times;3; K=8", "225x225x8 224"),
+        ("$3\\times3$; K=8", "225x225x8 224"),
+        ("３×３；Ｋ＝８", "225x225x8 224"),
+        ("3\u{a0}x\u{a0}3; K = 8", "225x225x8 224"),
+        ("“3x3”; padding=‘same’; K=8", "227x227x8 224"),
+        ("<b>3x3</b>; `K=8`", "225x225x8 224"),
+        ("**3x3**; K=8[^1]", "225x225x8 224"),
+        ("[3x3; K=8](https://example.org/conv)", "225x225x8 224"),
+        ("3x3<br>K=8", "225x225x8 224"),
+        ("3x3; K=8; overlapping", "225x225x8 224 W0202"),
+    ] {
+        assert_eq!(row("227x227x3", &format!("| CONV | | {cell} |")), wanted, "{cell}");
+    }
+}
+
+/// Layer cells.
+#[test]
+fn kinds_names_and_what_stands_behind_them() {
+    for (cell, wanted) in [
+        ("CONV | | 3x3; K=8", "6x6x8 296"),
+        ("conv1 | | 3x3; K=8", "6x6x8 296"),
+        ("Conv_1a | | 3x3; K=8", "6x6x8 296"),
+        ("conv (3a) | | 3x3; K=8", "6x6x8 296"),
+        ("conv3-64 | |", "6x6x64 2368"),
+        ("conv1-32, p=1 | |", "10x10x32 160"),
+        ("FC-4096 | |", "4096 1052672"),
+        ("FC | 10 |", "10 2570"),
+        ("Conv dw / s2 | | 3x3", "3x3x4 40"),
+        ("Conv / s2 | | 3x3; K=8", "3x3x8 296"),
+        ("maxpool | | 2x2/2", "4x4x4 0"),
+        ("MaxPool2 | | 2x2/2", "4x4x4 0"),
+        ("average pool | | 2x2/2", "4x4x4 0"),
+        ("<i>ReLU</i> | |", "8x8x4 0"),
+        ("DROPOUT | | p=0.5", "8x8x4 0"),
+    ] {
+        assert_eq!(row("8x8x4", &format!("| {cell} |")), wanted, "{cell}");
+    }
+}
+
+/// Size cells.
+#[test]
+fn sizes() {
+    for (size, wanted) in [
+        ("28x28x6", "28x28x6 0"),
+        ("6@28x28", "28x28x6 0"),
+        ("28²×6", "28x28x6 0"),
+        ("28<sup>2</sup>×6", "28x28x6 0"),
+        ("28 × 28 × 6", "28x28x6 0"),
+        ("28X28X6", "28x28x6 0"),
+        ("28*28*6", "28x28x6 0"),
+        ("28 28 6", "28x28x6 0 W0210"),
+        ("(28, 28, 6)", "28x28x6 0"),
+        ("(None, 28, 28, 6)", "28x28x6 0"),
+        ("[-1, 28, 28, 6]", "28x28x6 0"),
+        ("(c+20)x28x(c-2)", "28x28x6 0"),
+        ("２８×２８×６", "28x28x6 0"),
+        ("1x1x6", "6 0"),
+    ] {
+        assert_eq!(row(size, ""), wanted, "{size}");
+    }
+    let chw = "---\nlayout: chw\n---\n\n| Layer | Output |\n|---|---|\n| INPUT | 3x32x16 |\n| RELU | (None, 3, 32, 16) |\n";
+    assert_eq!(told(chw), "32x16x3 0");
+}
+
+/// A cause that is not written and that claims determine.
+#[test]
+fn claims_stand_in() {
+    let stood_in = |rows: &str| -> Vec<String> {
+        let head = "| Layer | Input | Output | Filter |\n|---|---|---|---|\n";
+        let compiled = netc::compile(&Source::new("x", format!("{head}{rows}")), &netc::Options::default());
+        let net = &compiled.nets[0].net;
+        let origins = net.order.iter().flat_map(|n| {
+            let row = &net.graph[*n];
+            row.origins.iter().filter(|o| o.stand_in).map(move |o| format!("{} {}", row.name, o.param))
+        });
+        origins.chain(compiled.diagnostics.iter().map(|d| d.code.to_string())).collect()
+    };
+    let input = "| INPUT | | 56x56x64 | |\n";
+    for (rows, wanted) in [
+        // The K of a convolution, the units of an FC layer, the first row's input.
+        (
+            format!("{input}| CONV | | 54x54x8 | 3x3/1; valid |\n| FC | | 10 | |\n"),
+            "input1 size conv1 K fc1 K",
+        ),
+        ("| CONV | 56x56x3 | 54x54x8 | 3x3/1; valid |\n".to_owned(), "input1 size conv1 K"),
+        // A stride of 2, under any padding word.
+        (format!("{input}| CONV | | 28x28x64 | 3x3 |\n"), "input1 size conv1 K conv1 stride N0301"),
+        (
+            format!("{input}| CONV | | 28x28x64 | 3x3; p=1 |\n| BN | | 28x28x64 | |\n"),
+            "input1 size conv1 K conv1 stride",
+        ),
+        (format!("{input}| POOL | | 27x27x64 | 3x3; valid |\n"), "input1 size pool1 stride"),
+        // None where the next row contradicts the claim, or the row writes its stride.
+        (
+            format!("{input}| CONV | | 28x28x64 | 3x3; p=1; K=64 |\n| BN | | 56x56x64 | |\n"),
+            "input1 size E0301",
+        ),
+        (
+            format!("{input}| CONV | | 28x28x64 | 3x3/1; p=1; K=64 |\n| BN | | 28x28x64 | |\n"),
+            "input1 size E0302",
+        ),
+    ] {
+        assert_eq!(stood_in(&rows).join(" "), wanted, "{rows}");
+    }
+}
