@@ -51,22 +51,29 @@ pub(super) fn open_folder(folder: &Path) -> Result<Dataset> {
     Dataset::new(&folder.display().to_string(), classes(), parse(&shown, text, locate)?)
 }
 
+/// Whether a zip holds `labels.csv` at any depth.
+pub(super) fn is_zip(archive: &Archive) -> Result<bool> {
+    Ok(labels_in(&archive.names()?).is_some())
+}
+
+/// The shortest path of a `labels.csv`.
+fn labels_in(names: &[(usize, String)]) -> Option<&(usize, String)> {
+    names.iter().filter(|(_, n)| n.rsplit('/').next() == Some(LABELS)).min_by_key(|(_, n)| n.len())
+}
+
 /// Opens a zip that holds `labels.csv` at any depth, and beside it the pictures it names.
-pub(super) fn open_zip(path: &Path) -> Result<Dataset> {
-    let archive = Arc::new(Archive::open(path)?);
-    let names = archive.names()?;
-    let is_labels = |n: &&String| n.rsplit('/').next() == Some(LABELS);
-    let Some(labels) = names.iter().filter(is_labels).min_by_key(|n| n.len()) else {
+pub(super) fn open_zip(archive: &Arc<Archive>) -> Result<Dataset> {
+    let (path, names) = (archive.path(), archive.names()?);
+    let Some((entry, labels)) = labels_in(&names) else {
         bail!("{} is no ELPV zip: looked for {LABELS} among its {} files", path.display(), names.len());
     };
     let beside = labels.strip_suffix(LABELS).unwrap_or_default();
-    let shown = format!("{}:{labels}", archive.path().display());
-    let entry = archive.find(labels).with_context(|| shown.clone())?;
-    let text = archive.read(entry).with_context(|| shown.clone())?;
+    let shown = format!("{}:{labels}", path.display());
+    let text = archive.read(*entry).with_context(|| shown.clone())?;
     let locate = |name: &str| {
         let inside = format!("{beside}{name}");
         let entry = archive.find(&inside)?;
-        Some((format!("{}:{inside}", archive.path().display()), Picture::Entry(Arc::clone(&archive), entry)))
+        Some((format!("{}:{inside}", path.display()), Picture::Entry(Arc::clone(archive), entry)))
     };
     Dataset::new(&path.display().to_string(), classes(), parse(&shown, text, locate)?)
 }

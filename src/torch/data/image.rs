@@ -61,6 +61,12 @@ impl Image {
         }
     }
 
+    /// The picture at another size, by a triangle filter that widens when it shrinks, as Pillow's `BILINEAR` and
+    /// torchvision's antialiased resize.
+    pub fn resized(&self, width: u32, height: u32) -> Result<Self> {
+        Scaler::default().part(self, Region::of(0, 0, self.height, self.width), width, height)
+    }
+
     /// The picture in grey: the luma of ITU-R BT.601, `.299 R + .587 G + .114 B`, rounded.
     #[must_use]
     pub fn into_grey(self) -> Self {
@@ -75,6 +81,23 @@ impl Image {
     }
 }
 
+/// A part of a picture, in pixels and parts of them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Region {
+    pub(crate) top: f64,
+    pub(crate) left: f64,
+    pub(crate) height: f64,
+    pub(crate) width: f64,
+}
+
+impl Region {
+    /// A part of whole pixels.
+    pub(crate) fn of(top: u32, left: u32, height: u32, width: u32) -> Self {
+        let [top, left, height, width] = [top, left, height, width].map(f64::from);
+        Self { top, left, height, width }
+    }
+}
+
 /// Changes the size of pictures; keeps its buffers from one to the next.
 #[derive(Default)]
 pub(crate) struct Scaler(Resizer);
@@ -83,16 +106,36 @@ impl Scaler {
     /// Resizes to exactly `width` by `height`: a triangle filter that widens when it shrinks (as Pillow's
     /// `BILINEAR`), in gamma space.
     pub(crate) fn resize(&mut self, picture: Image, width: u32, height: u32) -> Result<Image> {
-        if (picture.width, picture.height) == (width, height) {
+        let all = Region::of(0, 0, picture.height, picture.width);
+        self.resize_part(picture, all, width, height)
+    }
+
+    /// The same of a part of the picture.
+    pub(crate) fn resize_part(
+        &mut self,
+        picture: Image,
+        from: Region,
+        width: u32,
+        height: u32,
+    ) -> Result<Image> {
+        let whole = from.width == f64::from(picture.width) && from.height == f64::from(picture.height);
+        if whole && (picture.width, picture.height) == (width, height) {
             return Ok(picture);
         }
+        self.part(&picture, from, width, height)
+    }
+
+    /// The same of a picture that stays.
+    pub(crate) fn part(&mut self, picture: &Image, from: Region, width: u32, height: u32) -> Result<Image> {
         let kind = if picture.channels == 1 { PixelType::U8 } else { PixelType::U8x3 };
-        let from = ImageRef::new(picture.width, picture.height, &picture.pixels, kind)
+        let source = ImageRef::new(picture.width, picture.height, &picture.pixels, kind)
             .context("the picture's size does not match its bytes")?;
         let mut to = Canvas::new(width, height, kind);
-        let options =
-            ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(false);
-        self.0.resize(&from, &mut to, &options).context("cannot resize the picture")?;
+        let options = ResizeOptions::new()
+            .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear))
+            .use_alpha(false)
+            .crop(from.left, from.top, from.width, from.height);
+        self.0.resize(&source, &mut to, &options).context("cannot resize the picture")?;
         Ok(Image { width, height, channels: picture.channels, pixels: to.into_vec() })
     }
 }

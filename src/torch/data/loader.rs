@@ -9,12 +9,16 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use tch::Tensor;
 
 use super::image::Scaler;
+use super::prepare::{Scratch, TEN};
 use super::random::{Purpose, Stream};
 use super::{Dataset, Image, Preparation};
+
+/// Pictures that are tried in the place of one that cannot be read.
+const SUBSTITUTES: usize = 64;
 
 /// How batches are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,15 +45,28 @@ impl Default for LoaderOptions {
     }
 }
 
+/// Which views a pass takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// One by chance, of this epoch.
+    Random(u64),
+    /// The centre.
+    Centre,
+    /// Ten.
+    Ten,
+}
+
 /// What the network is fed.
 #[derive(Debug)]
 pub struct Batch {
-    /// `[N, C, H, W]`, fp32, on the CPU, normalised.
+    /// `[N * views, C, H, W]`, fp32, on the CPU, normalised.
     pub images: Tensor,
     /// `[N]`, int64, indices of classes.
     pub labels: Tensor,
-    /// The pictures' indices in the set.
+    /// The pictures' indices in the set. A training picture that cannot be read is replaced by another one.
     pub indices: Vec<usize>,
+    /// Views of each picture, one after the other in `images`: 1, or 10 of ten-crop evaluation.
+    pub views: usize,
 }
 
 /// Makes batches of a set.
@@ -114,19 +131,26 @@ impl Loader {
 
     /// As [`Loader::train`], without the epoch's first `done` batches, which are not decoded.
     pub fn train_from(&self, indices: &[usize], epoch: u64, done: usize) -> Result<Batches> {
+        let all: Arc<[usize]> = indices.into();
         let mut order = indices.to_vec();
         Stream::new(Purpose::Order, self.options.seed, epoch, 0).shuffle(&mut order);
         order.truncate(self.train_batches(order.len()).saturating_mul(self.options.batch));
         order.drain(..done.saturating_mul(self.options.batch).min(order.len()));
-        self.start(order, Some(epoch))
+        self.start(order, all, Wanted::Random(epoch))
     }
 
     /// The pictures `indices` in the order given, by their centre views. Errors as [`Loader::train`].
     pub fn evaluate(&self, indices: &[usize]) -> Result<Batches> {
-        self.start(indices.to_vec(), None)
+        self.start(indices.to_vec(), indices.into(), Wanted::Centre)
     }
 
-    fn start(&self, order: Vec<usize>, epoch: Option<u64>) -> Result<Batches> {
+    /// As [`Loader::evaluate`], ten views a picture: the corners, the centre, and their mirror images. Their
+    /// probabilities are to be averaged.
+    pub fn evaluate_ten(&self, indices: &[usize]) -> Result<Batches> {
+        self.start(indices.to_vec(), indices.into(), Wanted::Ten)
+    }
+
+    fn start(&self, order: Vec<usize>, all_pictures: Arc<[usize]>, wanted: Wanted) -> Result<Batches> {
         ensure!(
             !order.is_empty(),
             "there are not enough pictures in {} for a batch",
@@ -145,8 +169,9 @@ impl Loader {
             let worker = Worker {
                 shared: Arc::clone(&self.shared),
                 order: Arc::clone(&order),
+                all: Arc::clone(&all_pictures),
                 batch: self.options.batch,
-                epoch,
+                wanted,
                 stop: Arc::clone(&all.stop),
             };
             let named = thread::Builder::new().name(format!("data {first}"));
@@ -178,7 +203,8 @@ impl Iterator for Batches {
         let queue = &self.queues[self.handed % self.queues.len()];
         let made = queue.recv().unwrap_or_else(|_| Err(anyhow!("a thread that reads pictures failed")));
         self.handed = if made.is_ok() { self.handed + 1 } else { self.batches };
-        Some(made)
+        // A batch none of whose pictures could be read is no batch.
+        if made.as_ref().is_ok_and(|batch| batch.indices.is_empty()) { self.next() } else { Some(made) }
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -209,17 +235,18 @@ impl Drop for Batches {
 struct Worker {
     shared: Arc<Shared>,
     order: Arc<[usize]>,
+    /// All pictures of the pass, those of batches that were left out too.
+    all: Arc<[usize]>,
     batch: usize,
-    epoch: Option<u64>,
+    wanted: Wanted,
     stop: Arc<AtomicBool>,
 }
 
 impl Worker {
     fn run(&self, first: usize, workers: usize, sender: &SyncSender<Result<Batch>>) {
-        let mut scaler = Scaler::default();
-        let mut values = Vec::new();
+        let (mut scratch, mut values) = (Scratch::default(), Vec::new());
         for indices in self.order.chunks(self.batch).skip(first).step_by(workers) {
-            let made = self.make(indices, &mut values, &mut scaler);
+            let made = self.make(indices, &mut values, &mut scratch);
             let failed = made.is_err();
             if self.stop.load(Ordering::Relaxed) || sender.send(made).is_err() || failed {
                 return;
@@ -228,35 +255,75 @@ impl Worker {
     }
 
     /// One batch; `values` is a buffer that is used again.
-    fn make(&self, indices: &[usize], values: &mut Vec<f32>, scaler: &mut Scaler) -> Result<Batch> {
+    fn make(&self, wanted: &[usize], values: &mut Vec<f32>, scratch: &mut Scratch) -> Result<Batch> {
         let preparation = &self.shared.preparation;
-        let size: usize = preparation.input.iter().product();
-        values.resize(indices.len() * size, 0.0);
-        for (&index, out) in indices.iter().zip(values.chunks_exact_mut(size)) {
+        let views = if self.wanted == Wanted::Ten { TEN } else { 1 };
+        let size: usize = preparation.input.iter().product::<usize>() * views;
+        values.resize(wanted.len() * size, 0.0);
+        let mut indices = Vec::with_capacity(wanted.len());
+        for &index in wanted {
             ensure!(!self.stop.load(Ordering::Relaxed), "stopped");
-            let base = self.shared.base(index, scaler)?;
-            let view = match self.epoch {
-                Some(epoch) => preparation.random(&base, self.shared.seed, epoch, index),
-                None => preparation.centre(&base),
-            };
-            preparation.write(&base, view, out);
+            let Some((index, base)) = self.readable(index, &mut scratch.scaler)? else { continue };
+            let out = &mut values[indices.len() * size..][..size];
+            self.write(&base, index, out, scratch)
+                .with_context(|| self.shared.dataset.sample_name(index).to_owned())?;
+            indices.push(index);
         }
         let [channels, height, width] = preparation.input.map(|d| d as i64);
-        let images = Tensor::f_from_slice(values)?.f_view([indices.len() as i64, channels, height, width])?;
+        let shape = [(indices.len() * views) as i64, channels, height, width];
+        let images = Tensor::f_from_slice(&values[..indices.len() * size])?.f_view(shape)?;
         let labels: Vec<i64> = indices.iter().map(|&i| self.shared.dataset.label(i) as i64).collect();
-        Ok(Batch { images, labels: Tensor::f_from_slice(&labels)?, indices: indices.to_vec() })
+        Ok(Batch { images, labels: Tensor::f_from_slice(&labels)?, indices, views })
+    }
+
+    fn write(&self, base: &Image, index: usize, out: &mut [f32], scratch: &mut Scratch) -> Result<()> {
+        let preparation = &self.shared.preparation;
+        match self.wanted {
+            Wanted::Random(epoch) => {
+                let view = preparation.random(base, self.shared.seed, epoch, index);
+                preparation.write(base, &view, scratch, out)
+            }
+            Wanted::Centre => preparation.write(base, &preparation.centre(base), scratch, out),
+            Wanted::Ten => {
+                let size = out.len() / TEN;
+                let mut all = preparation.ten(base).into_iter().zip(out.chunks_exact_mut(size));
+                all.try_for_each(|(view, out)| preparation.write(base, &view, scratch, out))
+            }
+        }
+    }
+
+    /// The picture's base. Where it cannot be read and is to be left out: in training that of another picture of this
+    /// pass, chosen by (seed, epoch, picture); in evaluation nothing.
+    fn readable(&self, index: usize, scaler: &mut Scaler) -> Result<Option<(usize, Arc<Image>)>> {
+        let epoch = match self.wanted {
+            Wanted::Random(epoch) => Some(epoch),
+            _ => None,
+        };
+        if let Some(base) = self.shared.base(index, scaler, epoch.is_some())? {
+            return Ok(Some((index, base)));
+        }
+        let Some(epoch) = epoch else { return Ok(None) };
+        let mut stream = Stream::new(Purpose::Substitute, self.shared.seed, epoch, index as u64);
+        for _ in 0..SUBSTITUTES {
+            let other = self.all[stream.below(self.all.len())];
+            if let Some(base) = self.shared.base(other, scaler, true)? {
+                return Ok(Some((other, base)));
+            }
+        }
+        bail!("{SUBSTITUTES} pictures in a row of {} cannot be read", self.shared.dataset.name())
     }
 }
 
 impl Shared {
-    /// The picture that views are cut from, decoded once if it can be kept.
-    fn base(&self, index: usize, scaler: &mut Scaler) -> Result<Arc<Image>> {
+    /// The picture that views are cut from, decoded once if it can be kept; nothing if it is to be left out.
+    fn base(&self, index: usize, scaler: &mut Scaler, training: bool) -> Result<Option<Arc<Image>>> {
         let place = self.kept.as_ref().map(|all| &all[index]);
         if let Some(image) = place.and_then(OnceLock::get) {
-            return Ok(Arc::clone(image));
+            return Ok(Some(Arc::clone(image)));
         }
-        let base = self.preparation.base(self.dataset.image(index)?, scaler);
-        let base = Arc::new(base.with_context(|| self.dataset.sample_name(index).to_owned())?);
-        Ok(place.map_or_else(|| Arc::clone(&base), |p| Arc::clone(p.get_or_init(|| Arc::clone(&base)))))
+        let base = self.preparation.base_of(&self.dataset, index, scaler, training)?.map(Arc::new);
+        Ok(base.map(|base| {
+            place.map_or_else(|| Arc::clone(&base), |p| Arc::clone(p.get_or_init(|| Arc::clone(&base))))
+        }))
     }
 }

@@ -17,6 +17,10 @@ pub(crate) enum Purpose {
     View = 3,
     /// Which samples the statistics are taken from.
     Statistics = 4,
+    /// Changes of colour of one sample in an epoch.
+    Colour = 5,
+    /// What stands in for a sample that cannot be read.
+    Substitute = 6,
 }
 
 impl Stream {
@@ -37,6 +41,17 @@ impl Stream {
     /// True half of the time.
     pub(crate) fn coin(&mut self) -> bool {
         self.below(2) == 1
+    }
+
+    /// A number in `[low, high)`, of 53 bits.
+    pub(crate) fn between(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * ((self.0.next_u64() >> 11) as f64 / (1u64 << 53) as f64)
+    }
+
+    /// A draw from N(0, 1), by Box and Muller.
+    pub(crate) fn normal(&mut self) -> f64 {
+        let (radius, angle) = (1.0 - self.between(0.0, 1.0), self.between(0.0, 1.0));
+        (-2.0 * radius.ln()).sqrt() * (std::f64::consts::TAU * angle).cos()
     }
 
     /// Fisher and Yates.

@@ -1,6 +1,6 @@
 //! Everything settled before the first step: spec, data, device, precision.
 
-use crate::data::{self, Augment, Dataset, Preparation, Size};
+use crate::data::{self, Augment, Dataset, Preparation};
 use anyhow::{Context, Result, bail, ensure};
 use netc::cli::Assignment;
 use netc::program::Program;
@@ -127,7 +127,7 @@ impl Session {
             "no data: write `--data digits`, `--data elpv`, or `--data FOLDER` with a folder of images a class".to_owned()
         })?;
         let dataset = Arc::new(data::open(&wanted, &cache())?);
-        let mut remarks = Vec::new();
+        let mut remarks = dataset.remarks().to_vec();
         let classes = dataset.classes().len();
         if program.classes() != classes as u64 && !asked.set.iter().any(|(n, _)| n == "classes") {
             let mut set = asked.set.clone();
@@ -153,12 +153,8 @@ impl Session {
         recipe.epochs = asked.epochs.unwrap_or(recipe.epochs);
         let split = dataset.split(recipe.holdout, recipe.seed)?;
         let [h, w, c] = program.input_shape().hwc().map(|v| v as usize);
-        let side = |v: usize| recipe.resize.map_or(v as u32, |r| r as u32);
-        let augment = Augment {
-            resize: Some(Size { height: side(h), width: side(w) }),
-            crop: recipe.resize.map(|_| Size { height: h as u32, width: w as u32 }),
-            mirror: recipe.mirror,
-        };
+        let augment =
+            Augment { resize: recipe.resize.map(|r| r as u32), mirror: recipe.mirror, ..Augment::default() };
         let preparation = Preparation::measure(&dataset, &split.train, [c, h, w], augment, recipe.seed)?;
         Ok(Self { file: name, text, program, recipe, dataset, preparation, split, remarks })
     }
