@@ -125,7 +125,7 @@ fn matrix_of_structs(data: &[u8]) -> Result<Option<Vec<Record>>> {
 fn value(data: &[u8]) -> Result<Value> {
     const TEXT: u8 = 4;
     let (class, count, rest) = matrix(data)?;
-    if class != TEXT && !(6..=15).contains(&class) || class != TEXT && count != 1 {
+    if class != TEXT && (!(6..=15).contains(&class) || count != 1) {
         return Ok(Value::Other);
     }
     let (kind, bytes, _) = element(rest)?;

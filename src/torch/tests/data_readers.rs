@@ -8,6 +8,9 @@ use netc_torch::data::{self, Dataset};
 use std::fs;
 use std::path::Path;
 
+/// Names and bytes.
+type Files<'a> = &'a [(&'a str, Vec<u8>)];
+
 fn labels(set: &Dataset) -> Vec<usize> {
     (0..set.len()).map(|i| set.label(i)).collect()
 }
@@ -238,7 +241,7 @@ fn shards_that_do_not_fit_are_refused() {
         ]),
     );
     assert_eq!(labels(&open(&path).unwrap()), [1, 0]);
-    let cases: [(&[(&str, Vec<u8>)], &str); 6] = [
+    let cases: [(Files<'_>, &str); 6] = [
         (&[("a.png", picture.clone()), ("a.cls", json("1")), ("b.png", picture.clone())], "`b` has no label"),
         (
             &[("a.png", picture.clone()), ("a.jpg", picture.clone()), ("a.cls", json("1"))],
