@@ -108,7 +108,8 @@ pub(super) fn counts(
 ) -> (Vec<Diagnostic>, [Chosen; 2]) {
     let said = said(net, rows);
     let chosen = [Counted::Params, Counted::Operations].map(|what| choose(net, &said, what));
-    let found = said.iter().filter_map(|s| wrong(source, s, &chosen)).collect();
+    let mut found: Vec<Diagnostic> = said.iter().filter_map(|s| wrong(source, s, &chosen)).collect();
+    found.extend(net.order.iter().filter_map(|n| channels(&net.graph[*n], rows[n.index()].as_ref()?)));
     (found, chosen)
 }
 
@@ -118,6 +119,7 @@ fn wrong(source: &Source, said: &Said<'_>, chosen: &[Chosen; 2]) -> Option<Diagn
         let (what, count) = match claim.about {
             About::Depth => ("layers with weights", group.depth),
             About::Connections => ("connections", group.connections),
+            About::Channels => return None,
             _ => return None,
         };
         let text = in_manner(source.slice(claim.span), count, 1000);
@@ -140,6 +142,24 @@ fn wrong(source: &Source, said: &Said<'_>, chosen: &[Chosen; 2]) -> Option<Diagn
         d = d.note(format!("counted are {}", way.words(what)));
     }
     Some(d)
+}
+
+/// A filter shape whose channels are neither those that go in nor those of a group of them.
+fn channels(row: &Row, bound: &CheckedRow) -> Option<Diagnostic> {
+    let claim = row.claims.iter().find(|c| c.about == About::Channels)?;
+    let (ClaimValue::Number(number), input) = (&claim.value, bound.inputs.first()?.channels()) else {
+        return None;
+    };
+    let groups = row.args.int("groups").unwrap_or(1).max(1).unsigned_abs();
+    if number.holds(input) || number.holds(input / groups) {
+        return None;
+    }
+    let message = format!("the filters of {} read {} channels but {input} go in", row.label, number.value);
+    let mut d = Diagnostic::new(Code::E0210, claim.span, message).label(format!("{input} channels go in"));
+    d.declared = Some(number.value.to_string());
+    d.inferred = Some(input.to_string());
+    let text = (input / groups).to_string();
+    Some(row.tell(d.help(format!("write `{text}`")).fix(claim.span, text, false)))
 }
 
 fn count_of(said: &Said<'_>, what: &str, claimed: f64, count: u64, text: &str) -> Diagnostic {

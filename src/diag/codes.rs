@@ -59,6 +59,7 @@ codes! {
     E0207 Error "a parameter is missing",
     E0208 Error "unknown symbol",
     E0209 Error "an expression that has no value",
+    E0210 Error "a filter shape reads other channels than go in",
     W0201 Warning "`=` where `/` was meant",
     W0202 Warning "a remark in a cause cell",
     W0210 Warning "a size whose crosses are lost",

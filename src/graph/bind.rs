@@ -76,6 +76,7 @@ impl Binder<'_> {
                     "a size",
                 );
             }
+            ItemKind::Shape(parts) => self.shape(row, kind, parts, span, place),
             ItemKind::Slash { size, mended } => {
                 if *mended {
                     let sign = Span { start: span.start, end: span.start + 1 };
@@ -122,7 +123,7 @@ impl Binder<'_> {
         }
     }
 
-    fn positional(
+    pub(super) fn positional(
         &mut self,
         row: &mut Row,
         kind: &'static Kind,

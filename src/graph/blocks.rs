@@ -234,6 +234,10 @@ impl<'a> Arguments<'_, 'a> {
                     }
                 },
                 ItemKind::Size(parts) => (self.def.cause("kernel"), ValueExpr::Size(parts.clone()), "a size"),
+                ItemKind::Shape(parts) => {
+                    let parts = parts.iter().map(|(value, _)| value.clone()).collect();
+                    (self.def.cause("kernel"), ValueExpr::Size(parts), "a size")
+                }
                 ItemKind::Slash { size, .. } => (self.def.cause("stride"), one_or_size(size), "a stride"),
                 ItemKind::Number(n) => (self.def.cause("K"), ValueExpr::One(n.clone()), "a number"),
                 ItemKind::Word(word) => {

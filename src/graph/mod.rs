@@ -18,6 +18,7 @@ mod build;
 mod claim;
 mod counting;
 mod expand;
+mod filter_shape;
 mod header_types;
 mod options;
 mod repeat;
@@ -153,6 +154,8 @@ pub enum About {
     Depth,
     /// Connections.
     Connections,
+    /// Channels of what goes in, as filter shapes have them: `3x3x64`.
+    Channels,
 }
 
 /// A claimed value.

@@ -2,6 +2,7 @@
 
 use super::bind::{Binder, give};
 use super::body::{BodyRow, unreadable};
+use super::filter_shape;
 use super::scope::Scope;
 use super::settings::Settings;
 use super::{Claim, ClaimValue, Origin, Row};
@@ -40,6 +41,7 @@ impl<'a> Making<'_, 'a> {
             self.cause_cells(&mut made, found);
         }
         if columns {
+            filter_shape::settle(&mut made.row, self.declared);
             self.stand_ins(&mut made.row);
             made.row.poisoned |= self.unread && stands_in(&made.row);
         }

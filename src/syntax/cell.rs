@@ -97,7 +97,7 @@ pub fn causes(text: &str) -> Result<Vec<Item>, CellError> {
     let mut items: Vec<Item> = Vec::new();
     for pair in pairs.into_iter().filter(|p| p.as_rule() != Rule::EOI) {
         let Some(item) = item(&pair) else { continue };
-        let sized = items.iter().any(|i| matches!(i.kind, ItemKind::Size(_)));
+        let sized = items.iter().any(|i| matches!(i.kind, ItemKind::Size(_) | ItemKind::Shape(_)));
         items.extend(parted(item, is_loose(&pair), sized));
     }
     Ok(items)
@@ -189,7 +189,10 @@ fn item(pair: &Pair<'_, Rule>) -> Option<Item> {
         }
         Rule::slash => ItemKind::Slash { size: factors(inner.next()?), mended: false },
         Rule::mended => ItemKind::Slash { size: factors(inner.next()?), mended: true },
-        Rule::size => ItemKind::Size(factors(pair.clone())),
+        Rule::size => {
+            let parts = placed_factors(pair.clone());
+            if parts.len() > 2 { ItemKind::Shape(parts) } else { ItemKind::Size(bare(parts)) }
+        }
         Rule::tuple => ItemKind::Size(inner.map(expr).collect()),
         Rule::enclosed => ItemKind::Number(expr(inner.next()?)),
         Rule::repeat => {
@@ -218,13 +221,21 @@ fn value_of(pair: Pair<'_, Rule>) -> Option<ValueExpr> {
 
 /// The factors of a size; a square counts twice.
 fn factors(pair: Pair<'_, Rule>) -> Vec<Expr> {
+    bare(placed_factors(pair))
+}
+
+fn bare(parts: Vec<(Expr, Range<u32>)>) -> Vec<Expr> {
+    parts.into_iter().map(|(value, _)| value).collect()
+}
+
+fn placed_factors(pair: Pair<'_, Rule>) -> Vec<(Expr, Range<u32>)> {
     let mut found = Vec::new();
     for part in pair.into_inner() {
         if matches!(part.as_rule(), Rule::tight | Rule::loose | Rule::value_tight | Rule::value_loose) {
-            found.extend(factors(part));
+            found.extend(placed_factors(part));
             continue;
         }
-        let squared = part.as_rule() == Rule::squared;
+        let (squared, place) = (part.as_rule() == Rule::squared, range(&part));
         let Some(inner) = part.into_inner().next() else { continue };
         let value = match inner.as_rule() {
             Rule::number => number_of(&inner),
@@ -232,9 +243,9 @@ fn factors(pair: Pair<'_, Rule>) -> Vec<Expr> {
             _ => expr(inner),
         };
         if squared {
-            found.push(value.clone());
+            found.push((value.clone(), place.clone()));
         }
-        found.push(value);
+        found.push((value, place));
     }
     found
 }
@@ -359,13 +370,7 @@ pub(super) fn layer_among(text: &str, names: &Names) -> Result<LayerCell, CellEr
         message: e.message,
         help: e.help,
     })?;
-    for item in &mut items {
-        item.range = move_on(item.range.clone());
-        if let ItemKind::Named { key_range, value_range, .. } = &mut item.kind {
-            *key_range = move_on(key_range.clone());
-            *value_range = move_on(value_range.clone());
-        }
-    }
+    items.iter_mut().for_each(|i| i.shift(shift));
     items.splice(..0, first);
     Ok(LayerCell { range: 0..word.len() as u32, word, name, items })
 }

@@ -55,7 +55,7 @@ fn bracket(text: &str, names: &Names) -> Result<Layers, CellError> {
         });
     }
     let mut outer = cell::causes(&text[close + 1..]).map_err(|e| moved(e, close + 1))?;
-    outer.iter_mut().for_each(|i| shift(i, close as u32 + 1));
+    outer.iter_mut().for_each(|i| i.shift(close as u32 + 1));
     Ok(Layers { parts, bracket: true, outer })
 }
 
@@ -163,19 +163,9 @@ fn moved(mut error: CellError, by: usize) -> CellError {
     error
 }
 
-/// Moves the places of an item.
-fn shift(item: &mut Item, by: u32) {
-    let move_on = |r: &mut Range<u32>| *r = r.start + by..r.end + by;
-    move_on(&mut item.range);
-    if let ItemKind::Named { key_range, value_range, .. } = &mut item.kind {
-        move_on(key_range);
-        move_on(value_range);
-    }
-}
-
 fn shift_layer(layer: &mut LayerCell, by: u32) {
     layer.range = layer.range.start + by..layer.range.end + by;
-    layer.items.iter_mut().for_each(|i| shift(i, by));
+    layer.items.iter_mut().for_each(|i| i.shift(by));
 }
 
 /// How many copies a cell asks for, and where.

@@ -36,8 +36,10 @@ pub struct Item {
 /// The parts a cause cell is made of.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ItemKind {
-    /// `3x3`, `227x227x3`: two to four factors.
+    /// `3x3`: two factors.
     Size(Vec<Expr>),
+    /// `3x3x64`, `3x3x3x32`, `227x227x3`: three or more factors, each with its place.
+    Shape(Vec<(Expr, Range<u32>)>),
     /// `/2`, `/4x4`, `s2`, `stride 2`: one or two factors. `mended` where `=` stood for the slash.
     Slash {
         /// One factor, or height and width.
@@ -62,6 +64,22 @@ pub enum ItemKind {
     Repeat(Expr),
     /// `same`, `ceil`, `max`: a word that some parameter may list.
     Word(String),
+}
+
+impl Item {
+    /// Moves its places on.
+    pub(super) fn shift(&mut self, by: u32) {
+        let move_on = |r: &mut Range<u32>| *r = r.start + by..r.end + by;
+        move_on(&mut self.range);
+        match &mut self.kind {
+            ItemKind::Named { key_range, value_range, .. } => {
+                move_on(key_range);
+                move_on(value_range);
+            }
+            ItemKind::Shape(parts) => parts.iter_mut().for_each(|(_, r)| move_on(r)),
+            _ => {}
+        }
+    }
 }
 
 /// The right side of `name=`.
