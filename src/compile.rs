@@ -42,8 +42,10 @@ impl Compiled {
 /// is reported.
 pub fn compile(source: &Source, options: &Options) -> Compiled {
     let (document, mut diagnostics) = syntax::parse(source);
-    diagnostics.extend(recipe::read(&document.header).1);
+    let mut reading = recipe::read(&document.header, &[]);
     let mut nets = checked(source, &document, options, &mut diagnostics);
+    reading.check_rows(&row_names(&nets));
+    diagnostics.append(&mut reading.diagnostics);
     if !options.set.is_empty() {
         nets = rebuilt(source, &document, options, &nets, &mut diagnostics);
     }
@@ -52,6 +54,22 @@ pub fn compile(source: &Source, options: &Options) -> Compiled {
     diag::expect::apply(source, &mut diagnostics);
     diag::sort(&mut diagnostics);
     Compiled { document, nets, diagnostics }
+}
+
+/// The rows of all nets, as a recipe may name them.
+pub fn row_names(nets: &[Checked]) -> Vec<recipe::RowName> {
+    let rows = nets.iter().flat_map(|checked| {
+        checked.net.order.iter().map(|node| {
+            let row = &checked.net.graph[*node];
+            recipe::RowName {
+                name: row.name.clone(),
+                kind: row.kind.map_or_else(String::new, |k| k.name.to_owned()),
+                // A row that could not be bound is told of already.
+                trained: checked.row(*node).is_none_or(|r| r.cost.params() > 0),
+            }
+        })
+    });
+    rows.collect()
 }
 
 /// The nets at the document's own values.

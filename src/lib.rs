@@ -27,5 +27,5 @@ pub mod show;
 pub mod source;
 pub mod syntax;
 
-pub use compile::{Compiled, Options, compile};
+pub use compile::{Compiled, Options, compile, row_names};
 pub use lower::lower;

@@ -22,7 +22,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("graph", &["diag", "layer", "shape", "source", "syntax"]),
     ("check", &["diag", "graph", "layer", "shape", "source", "syntax"]),
     ("lower", &["check", "graph", "program", "shape"]),
-    ("recipe", &["diag", "source", "syntax", "shape"]),
+    ("recipe", &["diag", "program", "source", "syntax"]),
     ("show", &["check", "diag", "graph", "layer", "lower", "program", "shape", "source", "compile"]),
     (
         "compile",

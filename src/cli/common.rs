@@ -57,6 +57,16 @@ impl fmt::Display for Precision {
     }
 }
 
+impl From<crate::recipe::Precision> for Precision {
+    fn from(precision: crate::recipe::Precision) -> Self {
+        match precision {
+            crate::recipe::Precision::Fp32 => Self::Fp32,
+            crate::recipe::Precision::Bf16 => Self::Bf16,
+            crate::recipe::Precision::Auto => Self::Auto,
+        }
+    }
+}
+
 /// Where a net runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Device {
@@ -112,9 +122,9 @@ pub struct RunOptions {
     /// Give a symbol another value
     #[arg(long, value_name = "NAME=VALUE", action = ArgAction::Append)]
     pub set: Vec<Assignment>,
-    /// How numbers are held
-    #[arg(long, value_enum, default_value_t)]
-    pub precision: Precision,
+    /// How numbers are held [default: the recipe's, else auto]
+    #[arg(long, value_enum)]
+    pub precision: Option<Precision>,
     /// Where it runs: cpu, cuda, cuda:N or auto
     #[arg(long, value_name = "DEVICE", default_value_t)]
     pub device: Device,

@@ -9,9 +9,11 @@ mod exit;
 mod fix;
 mod input;
 mod output;
+mod recipe;
 
 pub use common::{Assignment, ColorChoice, Device, GlobalArgs, Precision, RunFormat, RunOptions};
 pub use exit::Exit;
+pub use recipe::RecipeFlags;
 
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;

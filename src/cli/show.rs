@@ -104,18 +104,8 @@ fn remarks(args: &ShowArgs, compiled: &Compiled, net: &Checked) -> Vec<String> {
     remarks
 }
 
-/// Batch and optimiser state from the header's recipe, where it names them.
+/// Batch and optimiser state from the header's recipe.
 fn training(header: &Header) -> Training {
-    let mut training = Training::default();
-    if let Some(batch) = header.get(&["train", "batch"]).and_then(|f| f.value.as_u64()) {
-        training.batch = batch;
-    }
-    let optimizer = header.get(&["train", "optimizer"]).and_then(|f| f.value.as_str().map(str::to_lowercase));
-    let momentum = header.get(&["train", "momentum"]).and_then(|f| f.value.as_f64());
-    training.slots = match (optimizer.as_deref(), momentum) {
-        (Some("adam" | "adamw"), _) => 2,
-        (_, Some(0.0)) => 0,
-        _ => training.slots,
-    };
-    training
+    let recipe = crate::recipe::read(header, &[]).recipe;
+    Training { batch: recipe.batch, slots: recipe.optimizer.slots() + u64::from(recipe.ema.is_some()) }
 }

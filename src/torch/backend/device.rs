@@ -40,8 +40,8 @@ pub fn has_driver() -> bool {
 }
 
 /// Whether products are computed in bf16: asked for, or where the processor has AMX or the GPU has it.
-pub fn pick_bf16(precision: Precision, device: Device) -> bool {
-    match precision {
+pub fn pick_bf16(precision: Option<Precision>, device: Device) -> bool {
+    match precision.unwrap_or_default() {
         Precision::Fp32 => false,
         Precision::Bf16 => true,
         Precision::Auto => device != Device::Cpu || has_amx(),

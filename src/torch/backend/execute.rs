@@ -37,6 +37,20 @@ impl Executor<'_> {
     /// # Errors
     /// Any libtorch error, out of memory included.
     pub fn run(&self, images: &Tensor, wanted: ValueId, mode: Mode) -> Result<Tensor> {
+        self.watch(images, wanted, mode, &mut |_, _| Ok(()))
+    }
+
+    /// As [`Executor::run`]; each value is shown as soon as it is there, with the index of its operation.
+    ///
+    /// # Errors
+    /// As [`Executor::run`], and those of `see`, which end the pass.
+    pub fn watch(
+        &self,
+        images: &Tensor,
+        wanted: ValueId,
+        mode: Mode,
+        see: &mut dyn FnMut(usize, &Tensor) -> Result<()>,
+    ) -> Result<Tensor> {
         let last_use = self.last_uses(wanted);
         let alone = self.overwritable(wanted);
         let mut values: Vec<Option<Tensor>> = Vec::with_capacity(self.program.ops.len());
@@ -50,6 +64,7 @@ impl Executor<'_> {
                 }
                 _ => self.prim(op, &|v: ValueId| values[v.0 as usize].as_ref(), mode)?,
             };
+            see(index, &value)?;
             values.push(Some(value));
             for operand in op.prim.operands() {
                 if last_use[operand.0 as usize] == index {

@@ -2,14 +2,19 @@
 // pointer when it did its work, else a message that netc_free releases; no
 // exception leaves this file.
 
-#include <ATen/ops/_fused_sgd.h>
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/_fused_adam.h>
+#include <ATen/ops/_fused_adamw.h>
+#include <ATen/ops/_fused_sgd.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/where.h>
 #include <c10/util/Exception.h>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
 #include <exception>
+#include <optional>
 #include <vector>
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -33,6 +38,27 @@ char* guarded(Work work) {
   }
 }
 
+using AdamPass = void(at::TensorList, at::TensorList, at::TensorList, at::TensorList, at::TensorList, at::TensorList,
+                      double, double, double, double, double, bool, bool, const std::optional<at::Tensor>&,
+                      const std::optional<at::Tensor>&);
+
+// Parameters that have a gradient, with their gradients and optimiser state. The gradients are taken from them.
+struct Taken {
+  std::vector<at::Tensor> weights, gradients, first, second;
+
+  Taken(at::Tensor* const* parameters, at::Tensor* const* a, at::Tensor* const* b, size_t count) {
+    for (size_t i = 0; i < count; ++i) {
+      at::Tensor& gradient = parameters[i]->mutable_grad();
+      if (!gradient.defined()) continue;
+      weights.push_back(parameters[i]->detach());
+      gradients.push_back(gradient.is_contiguous() ? gradient : gradient.contiguous());
+      if (a) first.push_back(*a[i]);
+      if (b) second.push_back(*b[i]);
+      gradient = at::Tensor();
+    }
+  }
+};
+
 }  // namespace
 
 extern "C" {
@@ -45,18 +71,63 @@ void netc_free(char* text) { std::free(text); }
 char* netc_fused_sgd(at::Tensor* const* parameters, at::Tensor* const* velocities, size_t count, double decay,
                      double momentum, double rate, bool nesterov) {
   return guarded([&] {
-    std::vector<at::Tensor> weights, gradients, buffers;
+    Taken taken(parameters, momentum != 0 ? velocities : nullptr, nullptr, count);
+    if (taken.weights.empty()) return;
+    at::_fused_sgd_(taken.weights, taken.gradients, taken.first, decay, momentum, rate, /*dampening=*/0, nesterov,
+                    /*maximize=*/false, /*is_first_step=*/false);
+  });
+}
+
+// Step `step` (from 1) of Adam, or of AdamW where `apart`, in one pass over memory. `coupled` times the parameter
+// joins the gradient first.
+char* netc_fused_adam(at::Tensor* const* parameters, at::Tensor* const* means, at::Tensor* const* squares,
+                      size_t count, double step, double rate, double beta1, double beta2, double eps, double decay,
+                      double coupled, bool apart) {
+  return guarded([&] {
+    Taken taken(parameters, means, squares, count);
+    if (taken.weights.empty()) return;
+    if (coupled != 0) {
+      for (size_t i = 0; i < taken.weights.size(); ++i) taken.gradients[i].add_(taken.weights[i], coupled);
+    }
+    auto done = at::full({}, step, taken.weights[0].options());
+    std::vector<at::Tensor> steps(taken.weights.size(), done);
+    auto fused = apart ? static_cast<AdamPass*>(at::_fused_adamw_) : static_cast<AdamPass*>(at::_fused_adam_);
+    fused(taken.weights, taken.gradients, taken.first, taken.second, {}, steps, rate, beta1, beta2, decay, eps,
+          /*amsgrad=*/false, /*maximize=*/false, {}, {});
+  });
+}
+
+// One step of RMSProp as PyTorch has it; velocities are read where momentum is not zero.
+char* netc_rmsprop(at::Tensor* const* parameters, at::Tensor* const* squares, at::Tensor* const* velocities,
+                   size_t count, double rate, double alpha, double eps, double decay, double momentum) {
+  return guarded([&] {
+    Taken taken(parameters, squares, momentum != 0 ? velocities : nullptr, count);
+    for (size_t i = 0; i < taken.weights.size(); ++i) {
+      at::Tensor &weight = taken.weights[i], &gradient = taken.gradients[i], &square = taken.first[i];
+      if (decay != 0) gradient.add_(weight, decay);
+      square.mul_(alpha).addcmul_(gradient, gradient, 1 - alpha);
+      at::Tensor root = square.sqrt().add_(eps);
+      if (momentum != 0) {
+        weight.add_(taken.second[i].mul_(momentum).addcdiv_(gradient, root), -rate);
+      } else {
+        weight.addcdiv_(gradient, root, -rate);
+      }
+    }
+  });
+}
+
+// LARS: each gradient becomes `trust |w| / (|g| + decay |w|) (g + decay w)`, unscaled where a norm is zero.
+char* netc_lars(at::Tensor* const* parameters, size_t count, double trust, double decay) {
+  return guarded([&] {
     for (size_t i = 0; i < count; ++i) {
       at::Tensor& gradient = parameters[i]->mutable_grad();
       if (!gradient.defined()) continue;
-      weights.push_back(parameters[i]->detach());
-      gradients.push_back(gradient.is_contiguous() ? gradient : gradient.contiguous());
-      if (momentum != 0) buffers.push_back(*velocities[i]);
-      gradient = at::Tensor();
+      at::Tensor weight = parameters[i]->detach();
+      at::Tensor of_weight = weight.norm(), of_gradient = gradient.norm();
+      at::Tensor share = of_weight.mul(trust).div(of_gradient.add(of_weight, decay));
+      at::Tensor known = of_weight.gt(0).logical_and(of_gradient.gt(0));
+      gradient.detach().add_(weight, decay).mul_(at::where(known, share, 1.0));
     }
-    if (weights.empty()) return;
-    at::_fused_sgd_(weights, gradients, buffers, decay, momentum, rate, /*dampening=*/0, nesterov,
-                    /*maximize=*/false, /*is_first_step=*/false);
   });
 }
 

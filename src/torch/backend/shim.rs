@@ -20,6 +20,32 @@ unsafe extern "C" {
         rate: f64,
         nesterov: bool,
     ) -> *mut c_char;
+    fn netc_fused_adam(
+        parameters: *const *mut c_void,
+        means: *const *mut c_void,
+        squares: *const *mut c_void,
+        count: usize,
+        step: f64,
+        rate: f64,
+        beta1: f64,
+        beta2: f64,
+        eps: f64,
+        decay: f64,
+        coupled: f64,
+        apart: bool,
+    ) -> *mut c_char;
+    fn netc_rmsprop(
+        parameters: *const *mut c_void,
+        squares: *const *mut c_void,
+        velocities: *const *mut c_void,
+        count: usize,
+        rate: f64,
+        alpha: f64,
+        eps: f64,
+        decay: f64,
+        momentum: f64,
+    ) -> *mut c_char;
+    fn netc_lars(parameters: *const *mut c_void, count: usize, trust: f64, decay: f64) -> *mut c_char;
     fn netc_load_cuda() -> *mut c_char;
     fn netc_keep_memory();
 }
@@ -50,11 +76,14 @@ pub(super) struct SgdStep {
     pub(super) nesterov: bool,
 }
 
-/// One step of SGD in one pass over memory; gradients are released. Velocities are changed in place.
-pub(super) fn fused_sgd(parameters: &[&Tensor], velocities: &[&Tensor], step: SgdStep) -> Result<()> {
-    ensure!(parameters.len() == velocities.len(), "each parameter has one velocity");
-    let pointers =
-        |all: &[&Tensor]| all.iter().map(|t| t.as_ptr().cast_mut().cast()).collect::<Vec<*mut c_void>>();
+fn pointers(all: &[Tensor]) -> Vec<*mut c_void> {
+    all.iter().map(|t| t.as_ptr().cast_mut().cast()).collect()
+}
+
+/// One step of SGD in one pass over memory; gradients are released. Velocities are changed in place, and neither
+/// read nor needed without momentum.
+pub(super) fn fused_sgd(parameters: &[Tensor], velocities: &[Tensor], step: SgdStep) -> Result<()> {
+    ensure!(step.momentum == 0.0 || parameters.len() == velocities.len(), "each parameter has one velocity");
     let (parameters, velocities) = (pointers(parameters), pointers(velocities));
     // SAFETY: both arrays hold `count` pointers to live tensors, which outlive the call.
     done(unsafe {
@@ -68,6 +97,104 @@ pub(super) fn fused_sgd(parameters: &[&Tensor], velocities: &[&Tensor], step: Sg
             step.nesterov,
         )
     })
+}
+
+/// What one pass of Adam or AdamW does to a group of parameters.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AdamStep {
+    /// Which step it is, from 1.
+    pub(super) step: u64,
+    /// Learning rate.
+    pub(super) rate: f64,
+    /// Shares of the mean and of the squares' mean that stay.
+    pub(super) betas: [f64; 2],
+    /// Added to the root.
+    pub(super) eps: f64,
+    /// Weight decay: in the gradient, or apart from it.
+    pub(super) decay: f64,
+    /// Added to the gradient, times the parameter, whatever `apart` says.
+    pub(super) coupled: f64,
+    /// AdamW.
+    pub(super) apart: bool,
+}
+
+/// One step of Adam or AdamW in one pass over memory; gradients are released.
+pub(super) fn fused_adam(
+    parameters: &[Tensor],
+    means: &[Tensor],
+    squares: &[Tensor],
+    step: AdamStep,
+) -> Result<()> {
+    let count = parameters.len();
+    ensure!(means.len() == count && squares.len() == count, "each parameter has a mean and a square");
+    let (parameters, means, squares) = (pointers(parameters), pointers(means), pointers(squares));
+    let [beta1, beta2] = step.betas;
+    // SAFETY: all three arrays hold `count` pointers to live tensors, which outlive the call.
+    done(unsafe {
+        netc_fused_adam(
+            parameters.as_ptr(),
+            means.as_ptr(),
+            squares.as_ptr(),
+            count,
+            step.step as f64,
+            step.rate,
+            beta1,
+            beta2,
+            step.eps,
+            step.decay,
+            step.coupled,
+            step.apart,
+        )
+    })
+}
+
+/// What one step of RMSProp does to a group of parameters.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RmsPropStep {
+    /// Learning rate.
+    pub(super) rate: f64,
+    /// Share of the squares' mean that stays.
+    pub(super) alpha: f64,
+    /// Added to the root.
+    pub(super) eps: f64,
+    /// Added to the gradient, times the parameter.
+    pub(super) decay: f64,
+    /// Share of the old velocity.
+    pub(super) momentum: f64,
+}
+
+/// One step of RMSProp; gradients are released. Velocities are neither read nor needed without momentum.
+pub(super) fn rmsprop(
+    parameters: &[Tensor],
+    squares: &[Tensor],
+    velocities: &[Tensor],
+    step: RmsPropStep,
+) -> Result<()> {
+    let count = parameters.len();
+    ensure!(squares.len() == count, "each parameter has a square");
+    ensure!(step.momentum == 0.0 || velocities.len() == count, "each parameter has one velocity");
+    let (parameters, squares, velocities) = (pointers(parameters), pointers(squares), pointers(velocities));
+    // SAFETY: the arrays that are read hold `count` pointers to live tensors, which outlive the call.
+    done(unsafe {
+        netc_rmsprop(
+            parameters.as_ptr(),
+            squares.as_ptr(),
+            velocities.as_ptr(),
+            count,
+            step.rate,
+            step.alpha,
+            step.eps,
+            step.decay,
+            step.momentum,
+        )
+    })
+}
+
+/// Scales each gradient, decay joined to it, by LARS's share; SGD without decay follows.
+pub(super) fn lars(parameters: &[Tensor], trust: f64, decay: f64) -> Result<()> {
+    let parameters = pointers(parameters);
+    // SAFETY: the array holds as many pointers to live tensors as is said; they outlive the call.
+    done(unsafe { netc_lars(parameters.as_ptr(), parameters.len(), trust, decay) })
 }
 
 /// Loads libtorch's CUDA half: nothing in a release binary names a symbol of it, so the linker leaves it out.

@@ -1,5 +1,6 @@
 //! All stored tensors of a program, by name.
 
+use super::replace::replace;
 use anyhow::{Context, Result, ensure};
 use netc::program::{Init, Param, ParamId, Program};
 use rand_chacha::ChaCha8Rng;
@@ -79,18 +80,12 @@ impl Store {
     /// # Errors
     /// Where the file cannot be written; the one before it stays.
     pub fn save(&self, path: &Path, more: &[(String, Tensor)]) -> Result<()> {
-        let partial = path.with_extension("safetensors.partial");
         let own = self.iter().map(|(n, t, _)| (n.to_owned(), t.shallow_clone()));
         let more = more.iter().map(|(n, t)| (n.clone(), t.shallow_clone()));
         let named: Result<Vec<(String, Tensor)>> =
             own.chain(more).map(|(n, t)| Ok((n, t.f_detach()?.f_to_device(Device::Cpu)?))).collect();
-        Tensor::write_safetensors(&named?, &partial)
-            .with_context(|| format!("cannot write {}", partial.display()))?;
-        std::fs::File::open(&partial)?.sync_all()?;
-        std::fs::rename(&partial, path).with_context(|| format!("cannot write {}", path.display()))?;
-        // The new name, too, must outlive a power cut.
-        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        std::fs::File::open(folder)?.sync_all().with_context(|| format!("cannot write {}", folder.display()))
+        let named = named?;
+        replace(path, |partial| Ok(Tensor::write_safetensors(&named, partial)?))
     }
 
     /// Reads tensors that [`Store::save`] wrote, checked name by name and shape by shape.

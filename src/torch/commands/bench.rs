@@ -1,9 +1,9 @@
 //! `netc-torch bench`: the training step's time, on one repeated batch or fed from data.
 
 use super::{print, threads};
-use crate::backend::{Executor, Sgd, Store, keep_memory, pick_bf16, pick_device};
+use crate::backend::{Executor, Optimiser, Store, keep_memory, pick_bf16, pick_device};
 use crate::data::{Loader, LoaderOptions};
-use crate::train::{Asked, Session, Stepper, program};
+use crate::train::{Asked, Session, Stepper, compiled};
 use anyhow::{Context, Result};
 use netc::cli::{BenchArgs, Exit, RunFormat};
 use netc::program::Program;
@@ -24,31 +24,30 @@ pub fn run_bench(args: &BenchArgs) -> Result<Exit> {
     let device = pick_device(args.options.device)?;
     threads(args.options.threads);
     keep_memory();
-    let mut asked = Asked {
-        net: args.options.net.clone(),
-        data: args.data.clone(),
-        seed: args.seed,
-        set: Asked::pairs(&args.options.set),
-        batch: args.batch,
-        epochs: None,
-    };
+    let (net, set) = (args.options.net.clone(), Asked::pairs(&args.options.set));
+    let mut asked = Asked { net, set, recipe: Vec::new() }
+        .key("data", args.data.as_ref())
+        .key("seed", args.seed)
+        .key("batch", args.batch);
     let session = args.data.is_some().then(|| Session::open(&args.file, &mut asked)).transpose()?;
-    let (program, mut recipe) = match &session {
+    let (program, recipe) = match &session {
         Some(session) => (session.program.clone(), session.recipe.clone()),
         None => {
             let text = std::fs::read_to_string(&args.file)
                 .with_context(|| format!("cannot read {}", args.file.display()))?;
-            program(&args.file.display().to_string(), &text, asked.net.as_deref(), &asked.set)?
+            compiled(&args.file.display().to_string(), &text, &asked)?
         }
     };
-    recipe.batch = args.batch.unwrap_or(recipe.batch);
-    recipe.seed = args.seed.unwrap_or(recipe.seed);
     let store = Store::new(&program, device, recipe.seed)?;
-    let sgd = Sgd::new(&recipe, &program, &store)?;
-    let bf16 = pick_bf16(args.options.precision, device);
+    let optimiser = Optimiser::new(&recipe, &program, &store)?;
+    let bf16 = pick_bf16(args.options.precision.or_else(|| Some(recipe.precision.into())), device);
     let executor = Executor { program: &program, store: &store, bf16 };
-    let mut bench =
-        Bench { stepper: Stepper { executor, sgd }, device, rate: recipe.rate, steps: args.steps };
+    let mut bench = Bench {
+        stepper: Stepper::new(executor, optimiser, &recipe),
+        device,
+        rate: recipe.rate,
+        steps: args.steps,
+    };
     let repeated = bench.repeated(&program, &recipe)?;
     let fed = session.map(|s| bench.fed(&s)).transpose()?;
     let event = json!({
@@ -101,10 +100,11 @@ impl Bench<'_> {
         let images = Tensor::f_randn([batch, c, h, w], (Kind::Float, self.device))?;
         let labels =
             Tensor::f_randint(i64::try_from(program.classes())?, [batch], (Kind::Int64, self.device))?;
+        let batches = [(images, labels)];
         let mut times = Times { steps: Vec::new(), waited: Duration::ZERO };
         for step in 0..WARM_UP + self.steps {
             let began = Instant::now();
-            self.stepper.step(&images, &labels, self.rate)?;
+            self.stepper.step(&batches, self.rate)?;
             if step >= WARM_UP {
                 times.steps.push(began.elapsed());
             }
@@ -131,7 +131,7 @@ impl Bench<'_> {
                 let waited = began.elapsed();
                 let images = batch.images.f_to_device(self.device)?;
                 let labels = batch.labels.f_to_device(self.device)?;
-                self.stepper.step(&images, &labels, self.rate)?;
+                self.stepper.step(&[(images, labels)], self.rate)?;
                 if step >= WARM_UP {
                     times.steps.push(began.elapsed());
                     times.waited += waited;

@@ -13,7 +13,7 @@ pub use predict::run_predict;
 pub use train::run_train;
 
 use crate::backend::Store;
-use crate::train::{Kept, RunFolder, program};
+use crate::train::{Kept, RunFolder, load_weights, program};
 use anyhow::Result;
 use std::io::Write;
 use std::path::Path;
@@ -52,6 +52,6 @@ fn open(folder: &Path, checkpoint: Option<&Path>, device: tch::Device) -> Result
     let (text, kept) = folder.kept()?;
     let (program, _) = program(&kept.file, &text, kept.net.as_deref(), &kept.set)?;
     let mut store = Store::new(&program, device, 0)?;
-    store.load(checkpoint.unwrap_or(&folder.checkpoint()))?;
+    load_weights(checkpoint.unwrap_or(&folder.checkpoint()), &mut store)?;
     Ok(Trained { kept, program, store })
 }

@@ -2,13 +2,16 @@
 
 use super::{Failed, print, threads};
 use crate::backend::{Footprint, available, capacity, keep_memory, pick_bf16, pick_device};
-use crate::train::{Asked, Ended, Kept, Plan, RunFolder, Session, train};
+use crate::train::{Asked, Ended, Kept, Plan, RunFolder, Session, compiled, train};
 use anyhow::{Context, Result, bail, ensure};
-use netc::cli::{Exit, Precision, RunFormat, TrainArgs};
+use netc::cli::{Exit, RunFormat, TrainArgs};
 use similar::{ChangeTag, TextDiff};
 use std::io::Write;
 use std::path::Path;
 use tch::Device;
+
+/// Keys of the recipe that say how long a run is.
+const LENGTH: &[&str] = &["epochs", "steps", "time"];
 
 /// `train`.
 ///
@@ -22,7 +25,9 @@ pub fn run_train(args: &TrainArgs) -> Result<Exit> {
         Some(folder) => resumed(args, folder, device)?,
         None => fresh(args, device)?,
     };
-    let footprint = Footprint::of(&session.program, u64::from(session.recipe.momentum != 0.0));
+    let recipe = &session.recipe;
+    let slots = recipe.optimizer.slots() + u64::from(recipe.ema.is_some());
+    let footprint = Footprint::of(&session.program, slots);
     let batch = session.recipe.batch;
     if let Some(free) = available(device).filter(|free| footprint.bytes(batch) > *free) {
         bail!(too_large(footprint, batch, free));
@@ -40,22 +45,15 @@ pub fn run_train(args: &TrainArgs) -> Result<Exit> {
 
 fn fresh(args: &TrainArgs, device: Device) -> Result<(Session, Asked, Plan)> {
     let file = args.file.as_ref().context("no spec was given")?;
-    let mut asked = Asked {
-        net: args.options.net.clone(),
-        data: args.data.clone(),
-        seed: args.seed,
-        set: Asked::pairs(&args.options.set),
-        batch: args.batch,
-        epochs: args.epochs,
-    };
+    let (net, set) = (args.options.net.clone(), Asked::pairs(&args.options.set));
+    let mut asked = Asked { net, set, recipe: args.overrides() };
     let session = Session::open(file, &mut asked)?;
     let stem = file.file_stem().map_or_else(|| "net".into(), |s| s.to_string_lossy());
     let plan = Plan {
         device,
-        bf16: pick_bf16(args.options.precision, device),
+        bf16: pick_bf16(Some(session.recipe.precision.into()), device),
         folder: args.run.clone().map_or_else(|| RunFolder::unused(&stem), RunFolder::at),
         resume: false,
-        steps: args.steps,
         format: args.options.format,
     };
     Ok((session, asked, plan))
@@ -68,9 +66,14 @@ fn resumed(args: &TrainArgs, folder: &Path, device: Device) -> Result<(Session, 
     if let Some(file) = &args.file {
         same_spec(file, &text)?;
     }
-    same_settings(args, &kept)?;
+    same_settings(args, &kept, &text)?;
     let mut asked = kept.asked();
-    asked.epochs = args.epochs.or(asked.epochs);
+    let given = args.overrides();
+    let is_length = |name: &str| LENGTH.contains(&name);
+    if given.iter().any(|(name, _)| is_length(name)) {
+        asked.recipe.retain(|(name, _)| !is_length(name));
+        asked.recipe.extend(given.into_iter().filter(|(name, _)| is_length(name)));
+    }
     let session = Session::of(kept.file, text, &mut asked)?;
     ensure!(
         session.preparation == kept.preparation && session.dataset.classes() == kept.classes,
@@ -78,8 +81,7 @@ fn resumed(args: &TrainArgs, folder: &Path, device: Device) -> Result<(Session, 
         session.dataset.name(),
         folder.path().display()
     );
-    let steps = args.steps.or(kept.steps.filter(|_| args.epochs.is_none()));
-    let plan = Plan { device, bf16: kept.bf16, folder, resume: true, steps, format: args.options.format };
+    let plan = Plan { device, bf16: kept.bf16, folder, resume: true, format: args.options.format };
     Ok((session, asked, plan))
 }
 
@@ -105,22 +107,26 @@ fn same_spec(file: &Path, kept: &str) -> Result<()> {
 }
 
 /// Refuses what would make another run of it.
-fn same_settings(args: &TrainArgs, kept: &Kept) -> Result<()> {
+fn same_settings(args: &TrainArgs, kept: &Kept, text: &str) -> Result<()> {
     let set = Asked::pairs(&args.options.set);
-    let changed = [
+    let mut wrong: Vec<String> = [
         ("--net", args.options.net.is_some() && args.options.net != kept.net),
-        ("--data", args.data.as_ref().is_some_and(|d| *d != kept.data)),
-        ("--seed", args.seed.is_some_and(|s| s != kept.seed)),
-        ("--batch", args.batch.is_some_and(|b| b != kept.batch)),
         ("--set", !set.iter().all(|s| kept.set.contains(s))),
-        (
-            "--precision",
-            args.options.precision != Precision::Auto
-                && (args.options.precision == Precision::Bf16) != kept.bf16,
-        ),
         ("--run", args.run.as_ref().is_some_and(|r| Some(r) != args.resume.as_ref())),
-    ];
-    let wrong: Vec<&str> = changed.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect();
+    ]
+    .iter()
+    .filter_map(|(name, differs)| differs.then(|| (*name).to_owned()))
+    .collect();
+    let own = kept.asked();
+    let (_, recipe) = compiled(&kept.file, text, &own)?;
+    for (name, value) in args.overrides().into_iter().filter(|(n, _)| !LENGTH.contains(&n.as_str())) {
+        // `auto` is what it was when the run began.
+        let auto = name == "precision" && value == "auto";
+        let other = compiled(&kept.file, text, &own.clone().key(&name, Some(&value)));
+        if !auto && other?.1 != recipe {
+            wrong.push(format!("--{}", name.replace(['.', '_'], "-")));
+        }
+    }
     ensure!(
         wrong.is_empty(),
         "{} differs from the run's own: a run goes on as it began\nhelp: leave it out, or start another run",
@@ -154,15 +160,14 @@ fn told(ended: Ended, format: RunFormat, session: &Session, plan: &Plan) -> Resu
             );
             if signal == signal_hook::consts::SIGTERM { Exit::Terminated } else { Exit::Interrupted }
         }
-        Ended::NotFinite { step } => {
+        Ended::NotFinite { step, saved, why } => {
+            let kept = saved.map_or_else(
+                || "nothing was saved before".to_owned(),
+                |saved| format!("{} holds the state after step {saved}", checkpoint.display()),
+            );
             let rate = session.recipe.rate;
-            let kept = if checkpoint.exists() {
-                format!("{} holds the state before", checkpoint.display())
-            } else {
-                "nothing was saved before".to_owned()
-            };
             bail!(Failed(format!(
-                "the loss is no number at step {step}; {kept}\nhelp: a rate below {rate} may train"
+                "no number came of step {step}: {why}\n{kept}\nhelp: a rate below {rate}, a warm-up or --clip-norm may train"
             )))
         }
     })

@@ -90,7 +90,7 @@ fn a_run_goes_on_as_it_began_or_says_why_not() {
         assert!(words.iter().all(|w| text.contains(w)), "{text}");
     };
     refused(&["train", "small.spec", "--run", "one"], &["a run lies in one already", "--resume one"]);
-    refused(&["train", "--resume", "one", "--seed", "7", "--batch", "3"], &["--seed, --batch differs"]);
+    refused(&["train", "--resume", "one", "--seed", "7", "--batch", "3"], &["--batch, --seed differs"]);
     refused(&["train", "--resume", "none"], &["none is no run's folder", "run.json"]);
     let other = SPEC.replace("p=0.2", "p=0.3");
     std::fs::write(at.join("other.spec"), other).unwrap();

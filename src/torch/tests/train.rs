@@ -10,21 +10,20 @@ fn spec(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../specs").join(name)
 }
 
-fn plan(folder: &Path, steps: u64, resume: bool) -> Plan {
+fn plan(folder: &Path, resume: bool) -> Plan {
     Plan {
         device: Device::Cpu,
         bf16: false,
         folder: RunFolder::at(folder),
         resume,
-        steps: Some(steps),
         format: netc::cli::RunFormat::Json,
     }
 }
 
 fn run(folder: &Path, steps: u64) -> (Session, Ended) {
-    let mut asked = Asked { data: Some("digits".to_owned()), ..Asked::default() };
+    let mut asked = Asked::default().key("data", Some("digits")).key("steps", Some(steps));
     let session = Session::open(&spec("lenet.spec"), &mut asked).unwrap();
-    let ended = train(&session, &asked, &plan(folder, steps, false)).unwrap();
+    let ended = train(&session, &asked, &plan(folder, false)).unwrap();
     (session, ended)
 }
 

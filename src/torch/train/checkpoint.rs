@@ -1,15 +1,15 @@
-//! A run's state in one file: weights, the optimiser's velocities and how far it came. One file, renamed whole, so
-//! that no moment of a crash leaves parts of two states.
+//! A run's state in one file: weights, the optimiser's and the average's tensors, how far it came and what its
+//! evaluations decided. One file, renamed whole, so that no moment of a crash leaves parts of two states.
 
-use crate::backend::{Sgd, Store, read};
+use super::average::{self, Average};
+use crate::backend::{Optimiser, Store, read, replace, sync_folder};
 use anyhow::{Context, Result, ensure};
+use netc::recipe::{Plateau, Watch};
 use std::path::Path;
 use tch::Tensor;
 
-/// Prefix of velocities: `@velocity.conv1.kernel`.
-const VELOCITY: &str = "@velocity.";
-/// Steps done and whether the evaluation that ends their epoch was.
-const POSITION: &str = "@position";
+/// The numbers of [`State`], in 64-bit floats: whole ones are exact up to 2^53.
+const STATE: &str = "@state";
 
 /// How far a run came.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(super) struct Position {
 }
 
 impl Position {
-    /// The epoch that goes on, and how many of its batches are done (all of them: its evaluation is left).
+    /// The epoch that goes on, and how many of its steps are done (all of them: its evaluation is left).
     pub(super) fn epoch(self, an_epoch: u64) -> (u64, u64) {
         match (self.step / an_epoch, self.step % an_epoch) {
             (epoch, 0) if epoch > 0 && !self.evaluated => (epoch - 1, an_epoch),
@@ -30,40 +30,125 @@ impl Position {
     }
 }
 
+/// All of a run that is no tensor of the net's.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct State {
+    /// How far it came.
+    pub(super) position: Position,
+    /// Seconds that it ran.
+    pub(super) seconds: f64,
+    /// What its evaluations decided.
+    pub(super) watch: Watch,
+}
+
+impl State {
+    /// A number that is none is written as NaN.
+    fn numbers(&self) -> [f64; 9] {
+        let (position, watch, plateau) = (self.position, self.watch, self.watch.plateau);
+        let optional = |value: Option<f64>| value.unwrap_or(f64::NAN);
+        [
+            position.step as f64,
+            f64::from(u8::from(position.evaluated)),
+            self.seconds,
+            optional(watch.best),
+            watch.stale as f64,
+            plateau.scale,
+            optional(plateau.best),
+            plateau.bad as f64,
+            plateau.cooling as f64,
+        ]
+    }
+
+    fn of(numbers: [f64; 9]) -> Self {
+        let [step, evaluated, seconds, best, stale, scale, plateau_best, bad, cooling] = numbers;
+        let optional = |value: f64| (!value.is_nan()).then_some(value);
+        let plateau =
+            Plateau { scale, best: optional(plateau_best), bad: bad as u64, cooling: cooling as u64 };
+        Self {
+            position: Position { step: step as u64, evaluated: evaluated != 0.0 },
+            seconds,
+            watch: Watch { best: optional(best), stale: stale as u64, plateau },
+        }
+    }
+}
+
+/// What a checkpoint holds of.
+pub(super) struct Parts<'a> {
+    /// The weights.
+    pub(super) store: &'a Store,
+    /// What trains them.
+    pub(super) optimiser: &'a Optimiser,
+    /// Their average.
+    pub(super) average: Option<&'a Average>,
+}
+
 /// Writes the state; the one before it stays if that fails.
 ///
 /// # Errors
 /// Where the file cannot be written.
-pub(super) fn save(path: &Path, store: &Store, sgd: &Sgd, position: Position) -> Result<()> {
-    let velocities = sgd.state().into_iter().map(|(n, t)| (format!("{VELOCITY}{n}"), t.shallow_clone()));
-    let numbers = [i64::try_from(position.step)?, i64::from(position.evaluated)];
-    let position = (POSITION.to_owned(), Tensor::f_from_slice(&numbers)?);
-    store.save(path, &velocities.chain([position]).collect::<Vec<_>>())
+pub(super) fn save(path: &Path, parts: &Parts<'_>, state: &State) -> Result<()> {
+    let slots = parts.optimiser.state().into_iter().map(|(n, t)| (n, t.shallow_clone()));
+    let averages = parts.average.map_or_else(Vec::new, |a| a.state(parts.store));
+    let numbers = (STATE.to_owned(), Tensor::f_from_slice(&state.numbers())?);
+    parts.store.save(path, &slots.chain(averages).chain([numbers]).collect::<Vec<_>>())
+}
+
+/// Gives a written checkpoint a second name, replacing what had it: a link where the file system has them, a copy
+/// elsewhere.
+///
+/// # Errors
+/// Where that cannot be written; what had the name stays.
+pub(super) fn name_too(from: &Path, to: &Path) -> Result<()> {
+    let partial = to.with_extension("safetensors.link");
+    let _ = std::fs::remove_file(&partial);
+    if std::fs::hard_link(from, &partial).is_ok() {
+        std::fs::rename(&partial, to).with_context(|| format!("cannot write {}", to.display()))?;
+        return sync_folder(to);
+    }
+    replace(to, |partial| Ok(std::fs::copy(from, partial).map(|_| ())?))
 }
 
 /// Takes up the state that [`save`] wrote.
 ///
 /// # Errors
 /// Where the file is damaged, belongs to another spec, or holds weights alone.
-pub(super) fn restore(path: &Path, store: &mut Store, sgd: &mut Sgd) -> Result<Position> {
+pub(super) fn restore(
+    path: &Path,
+    store: &mut Store,
+    optimiser: &mut Optimiser,
+    average: Option<&mut Average>,
+) -> Result<State> {
     let all = read(path)?;
     store.fill(&all, path)?;
-    let (_, position) = all
+    let (_, numbers) = all
         .iter()
-        .find(|(n, _)| n == POSITION)
+        .find(|(n, _)| n == STATE)
         .with_context(|| format!("{} holds weights but no run to go on with", path.display()))?;
-    ensure!(position.size() == [2], "{} is damaged: its position is no position", path.display());
-    let step = u64::try_from(position.f_int64_value(&[0])?).context("a position is not negative")?;
-    let evaluated = position.f_int64_value(&[1])? != 0;
-    let velocities: Vec<(String, Tensor)> =
-        all.into_iter().filter_map(|(n, t)| Some((n.strip_prefix(VELOCITY)?.to_owned(), t))).collect();
-    sgd.restore(&velocities)?;
-    Ok(Position { step, evaluated })
+    let numbers: Option<[f64; 9]> = Vec::<f64>::try_from(numbers).ok().and_then(|n| n.try_into().ok());
+    let numbers = numbers.with_context(|| format!("{} is damaged: its state is none", path.display()))?;
+    let state = State::of(numbers);
+    let whole = |n: f64| n.is_finite() && n >= 0.0;
+    ensure!(whole(numbers[0]) && whole(state.seconds), "{} is damaged: its state is none", path.display());
+    optimiser.restore(&all, state.position.step)?;
+    if let Some(average) = average {
+        average.restore(&all, store)?;
+    }
+    Ok(state)
+}
+
+/// The weights of a checkpoint as evaluations saw them: their average where it holds one.
+///
+/// # Errors
+/// Where the file is damaged or belongs to another spec.
+pub fn load_weights(path: &Path, store: &mut Store) -> Result<()> {
+    let all = read(path)?;
+    store.fill(&all, path)?;
+    average::apply(&all, store)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Position;
+    use super::*;
 
     #[test]
     fn a_run_goes_on_where_it_stopped() {
@@ -73,5 +158,14 @@ mod tests {
         assert_eq!(at(10, false), (0, 10));
         assert_eq!(at(10, true), (1, 0));
         assert_eq!(at(23, false), (2, 3));
+    }
+
+    #[test]
+    fn the_state_is_kept_whole() {
+        let plateau = Plateau { scale: 0.01, best: None, bad: 3, cooling: 1 };
+        let watch = Watch { best: Some(0.1 + 0.2), stale: 7, plateau };
+        let state = State { position: Position { step: 123_456, evaluated: true }, seconds: 0.1, watch };
+        assert_eq!(State::of(state.numbers()), state);
+        assert_eq!(State::of(State::default().numbers()), State::default());
     }
 }

@@ -1,7 +1,7 @@
 //! Top-1, top-5, loss and the confusion of a set of pictures.
 
 use crate::backend::{Executor, Mode};
-use crate::data::{Batches, Dataset};
+use crate::data::{Batch, Dataset};
 use anyhow::Result;
 use tch::{Device, Kind, Tensor};
 
@@ -24,7 +24,12 @@ pub struct Score {
 ///
 /// # Errors
 /// Pictures that cannot be read, and libtorch's.
-pub fn evaluate(executor: &Executor<'_>, batches: Batches, classes: usize, device: Device) -> Result<Score> {
+pub fn evaluate(
+    executor: &Executor<'_>,
+    batches: impl Iterator<Item = Result<Batch>>,
+    classes: usize,
+    device: Device,
+) -> Result<Score> {
     tch::no_grad(|| {
         let (mut loss, mut right, mut among, mut images) = (0.0, 0.0, 0.0, 0usize);
         let mut confusion = vec![vec![0u64; classes]; classes];

@@ -1,15 +1,18 @@
 //! A run's folder: the spec, what was asked, the checkpoint; written by one process at a time.
 
 use super::setup::{Asked, Session};
+use crate::backend::replace;
 use crate::data::Preparation;
 use anyhow::{Context, Result, ensure};
+use netc::recipe::Override;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, TryLockError};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The checkpoint's name.
 const CHECKPOINT: &str = "last.safetensors";
+/// That of the best evaluation.
+const BEST: &str = "best.safetensors";
 
 /// What a run's folder keeps beside the weights, so that `eval`, `predict` and `--resume` need nothing else.
 #[derive(Debug, Serialize, Deserialize)]
@@ -30,12 +33,8 @@ pub struct Kept {
     pub seed: u64,
     /// Share held out.
     pub holdout: f64,
-    /// Images a step.
-    pub batch: u64,
-    /// Passes over the training set.
-    pub epochs: u64,
-    /// Steps, where they were asked for instead.
-    pub steps: Option<u64>,
+    /// Keys of the recipe that were given on the command line.
+    pub recipe: Vec<Override>,
     /// Products in bf16.
     pub bf16: bool,
     /// What becomes of a picture.
@@ -43,32 +42,25 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// The command line that a run was started with.
+    /// The command line that a run was started with; what `auto` picked then stays.
     pub fn asked(&self) -> Asked {
-        Asked {
-            net: self.net.clone(),
-            data: Some(self.data.clone()),
-            seed: Some(self.seed),
-            set: self.set.clone(),
-            batch: Some(self.batch),
-            epochs: Some(self.epochs),
-        }
+        let precision = if self.bf16 { "bf16" } else { "fp32" };
+        let asked = Asked { net: self.net.clone(), set: self.set.clone(), recipe: self.recipe.clone() };
+        asked.key("precision", Some(precision))
     }
 
-    pub(super) fn of(session: &Session, asked: &Asked, steps: Option<u64>, bf16: bool) -> Self {
+    pub(super) fn of(session: &Session, asked: &Asked, bf16: bool) -> Self {
         let recipe = &session.recipe;
         Self {
             name: session.program.name.clone(),
             file: session.file.clone(),
             net: asked.net.clone(),
-            data: asked.data.clone().or(recipe.data.clone()).unwrap_or_default(),
+            data: recipe.data.clone().unwrap_or_default(),
             classes: session.dataset.classes().to_vec(),
             set: asked.set.clone(),
             seed: recipe.seed,
             holdout: recipe.holdout,
-            batch: recipe.batch,
-            epochs: recipe.epochs,
-            steps,
+            recipe: asked.recipe.clone(),
             bf16,
             preparation: session.preparation.clone(),
         }
@@ -112,6 +104,16 @@ impl RunFolder {
         self.path.join(CHECKPOINT)
     }
 
+    /// Where the checkpoint of its best evaluation lies.
+    pub fn best(&self) -> PathBuf {
+        self.file(BEST)
+    }
+
+    /// A file of it.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
     /// What it keeps: the spec's text and the rest.
     ///
     /// # Errors
@@ -145,6 +147,8 @@ impl RunFolder {
             self.path.display()
         );
         self.write("spec.spec", session.text.as_bytes())?;
+        self.write("program.txt", session.program.to_string().as_bytes())?;
+        self.write("recipe.yaml", session.recipe.to_yaml().as_bytes())?;
         self.write("run.json", serde_json::to_string_pretty(kept)?.as_bytes())?;
         Ok(writing)
     }
@@ -167,16 +171,7 @@ impl RunFolder {
         }
     }
 
-    /// To a temporary file, synced, renamed: never half of it.
     fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        let path = self.path.join(name);
-        let partial = path.with_extension("partial");
-        let wrote = (|| {
-            let mut file = File::create(&partial)?;
-            file.write_all(bytes)?;
-            file.sync_all()?;
-            std::fs::rename(&partial, &path)
-        })();
-        wrote.with_context(|| format!("cannot write {}", path.display()))
+        replace(&self.path.join(name), |partial| Ok(std::fs::write(partial, bytes)?))
     }
 }

@@ -1,15 +1,20 @@
 //! Training: the loop, evaluation, checkpoints, what is reported.
 
+mod average;
 mod checkpoint;
+mod diagnose;
+mod environment;
 mod evaluate;
 mod folder;
+mod log;
 mod report;
 mod run;
 mod setup;
 mod step;
 
+pub use checkpoint::load_weights;
 pub use evaluate::{Score, evaluate};
 pub use folder::{Kept, RunFolder};
 pub use run::{Ended, Plan, STOP, train};
-pub use setup::{Asked, Session, cache, program};
-pub use step::Stepper;
+pub use setup::{Asked, Session, cache, compiled, program};
+pub use step::{Stepped, Stepper};

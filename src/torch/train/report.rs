@@ -1,6 +1,7 @@
 //! What a run says: a progress bar on a terminal, a line an epoch elsewhere, or one JSON object a line.
 
 use super::evaluate::Score;
+use super::log::Log;
 use indicatif::{ProgressBar, ProgressStyle};
 use netc::cli::RunFormat;
 use serde_json::{Value, json};
@@ -14,6 +15,7 @@ pub(super) struct Reporter {
     format: RunFormat,
     bar: Option<ProgressBar>,
     epoch: RefCell<Epoch>,
+    log: RefCell<Log>,
 }
 
 /// A step that was done.
@@ -25,8 +27,8 @@ pub(super) struct Step {
     pub(super) epoch: u64,
     /// The data term.
     pub(super) loss: f64,
-    /// Keras's L2 term, measured now and then.
-    pub(super) penalty: Option<f64>,
+    /// Keras's L2 term.
+    pub(super) penalty: f64,
     /// Learning rate.
     pub(super) rate: f64,
     /// Images in its batch.
@@ -52,17 +54,21 @@ impl Epoch {
 }
 
 impl Reporter {
-    /// Of a run of so many steps, of which some are done.
-    pub(super) fn new(format: RunFormat, steps: u64, done: u64) -> Self {
+    /// Of a run of so many steps (none: until its time is over), of which some are done.
+    pub(super) fn new(format: RunFormat, steps: Option<u64>, done: u64, log: Log) -> Self {
         let lively = format == RunFormat::Human && io::stderr().is_terminal();
         let bar = lively.then(|| {
-            let bar = ProgressBar::new(steps).with_position(done);
+            let (bar, template) = match steps {
+                Some(steps) => (ProgressBar::new(steps), "{bar:30} {pos}/{len} steps, {eta} left  {msg}"),
+                None => (ProgressBar::no_length(), "{pos} steps, {elapsed}  {msg}"),
+            };
+            let bar = bar.with_position(done);
             bar.reset_eta();
-            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} steps, {eta} left  {msg}");
+            let style = ProgressStyle::with_template(template);
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar
         });
-        Self { format, bar, epoch: RefCell::new(Epoch::new(None)) }
+        Self { format, bar, epoch: RefCell::new(Epoch::new(None)), log: RefCell::new(log) }
     }
 
     /// A line for people, on stderr.
@@ -77,8 +83,12 @@ impl Reporter {
         }
     }
 
-    /// An event for programs, on stdout.
+    /// An event for programs: into the log, and on stdout.
     pub(super) fn event(&self, event: &Value) {
+        let trouble = self.log.borrow_mut().write(event);
+        if let Some(trouble) = trouble {
+            self.say(&format!("warning: {trouble}"));
+        }
         if self.format == RunFormat::Json {
             let _ = writeln!(io::stdout(), "{event}");
         }

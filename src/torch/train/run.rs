@@ -1,20 +1,26 @@
 //! The loop.
 
-use super::checkpoint::{self, Position};
+use super::average::Average;
+use super::checkpoint::{self, Parts, State};
+use super::diagnose;
+use super::environment;
 use super::evaluate::{Score, evaluate};
 use super::folder::{Kept, RunFolder};
+use super::log::Log;
 use super::report::{Reporter, Step};
 use super::setup::{Asked, Session};
-use super::step::Stepper;
-use crate::backend::{Executor, Mode, Sgd, Store};
-use crate::data::{Batch, Loader, LoaderOptions};
+use super::step::{Stepped, Stepper};
+use crate::backend::{Executor, Mode, Optimiser, Store};
+use crate::data::{Loader, LoaderOptions};
 use anyhow::Result;
 use netc::cli::RunFormat;
 use netc::program::Role;
+use netc::recipe::Clock;
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
-use tch::Device;
+use std::time::Instant;
+use tch::{Device, Tensor};
 
 /// The signal that asked the run to end; 0 where none did.
 pub static STOP: AtomicI32 = AtomicI32::new(0);
@@ -22,14 +28,18 @@ pub static STOP: AtomicI32 = AtomicI32::new(0);
 /// How a run ended.
 #[derive(Debug)]
 pub enum Ended {
-    /// All steps done.
+    /// All steps done, its time over, or no better for long.
     Done(Score),
     /// A signal came: the step was finished and the state saved.
     Stopped(i32),
-    /// The loss is no number.
+    /// Loss or gradients are no numbers.
     NotFinite {
-        /// At this step.
+        /// At this step, from 0.
         step: u64,
+        /// The steps that the last checkpoint holds; none where there is none.
+        saved: Option<u64>,
+        /// Where it went bad first.
+        why: String,
     },
 }
 
@@ -44,10 +54,23 @@ pub struct Plan {
     pub folder: RunFolder,
     /// Goes on with the run that lies in the folder.
     pub resume: bool,
-    /// Ends after so many steps.
-    pub steps: Option<u64>,
     /// For people or programs.
     pub format: RunFormat,
+}
+
+impl Plan {
+    /// `cpu`, `cuda:0`.
+    pub fn device_name(&self) -> String {
+        match self.device {
+            Device::Cuda(index) => format!("cuda:{index}"),
+            other => format!("{other:?}").to_lowercase(),
+        }
+    }
+
+    /// `fp32` or `bf16`.
+    pub const fn precision(&self) -> &'static str {
+        if self.bf16 { "bf16" } else { "fp32" }
+    }
 }
 
 struct Run<'a> {
@@ -55,15 +78,24 @@ struct Run<'a> {
     plan: &'a Plan,
     loader: Loader,
     reporter: Reporter,
-    steps: u64,
+    /// Steps of the whole run; none where only time ends it.
+    steps: Option<u64>,
     an_epoch: u64,
+    began: Instant,
+    /// Seconds of the run before this process.
+    before: f64,
 }
 
-/// Trains a session to its end.
-///
-/// # Errors
-/// Data that cannot be read, a folder that cannot be written, libtorch's errors.
-pub fn train(session: &Session, asked: &Asked, plan: &Plan) -> Result<Ended> {
+/// What changes while it runs.
+struct Training<'a> {
+    stepper: Stepper<'a>,
+    average: Option<Average>,
+    state: State,
+    /// Steps of the last checkpoint.
+    saved: Option<u64>,
+}
+
+fn loader(session: &Session) -> Result<(Loader, u64)> {
     let recipe = &session.recipe;
     let options = LoaderOptions {
         batch: recipe.batch as usize,
@@ -72,53 +104,71 @@ pub fn train(session: &Session, asked: &Asked, plan: &Plan) -> Result<Ended> {
         ..LoaderOptions::default()
     };
     let loader = Loader::new(Arc::clone(&session.dataset), session.preparation.clone(), options)?;
-    let an_epoch = loader.train_batches(session.split.train.len()) as u64;
+    let pictures = session.split.train.len();
+    let an_epoch = loader.train_batches(pictures) as u64 / recipe.accumulate;
     anyhow::ensure!(
         an_epoch > 0,
-        "{} training images do not fill one batch of {}; write a smaller --batch",
-        session.split.train.len(),
-        recipe.batch
+        "{pictures} training images do not fill one step of {}; write a smaller --batch or --accumulate",
+        recipe.batch.saturating_mul(recipe.accumulate)
     );
-    let steps = plan.steps.unwrap_or(recipe.epochs * an_epoch);
+    Ok((loader, an_epoch))
+}
+
+/// Trains a session to its end.
+///
+/// # Errors
+/// Data that cannot be read, a folder that cannot be written, libtorch's errors.
+pub fn train(session: &Session, asked: &Asked, plan: &Plan) -> Result<Ended> {
+    let recipe = &session.recipe;
+    let (loader, an_epoch) = loader(session)?;
+    let steps = recipe.steps.or(recipe.epochs.map(|e| e.saturating_mul(an_epoch)));
     let mut store = Store::new(&session.program, plan.device, recipe.seed)?;
-    let mut sgd = Sgd::new(recipe, &session.program, &store)?;
-    let (_writing, position) = if plan.resume {
+    let mut optimiser = Optimiser::new(recipe, &session.program, &store)?;
+    let mut average = recipe.ema.map(|decay| Average::new(decay, &store)).transpose()?;
+    let (_writing, state) = if plan.resume {
         let writing = plan.folder.lock()?;
-        (writing, checkpoint::restore(&plan.folder.checkpoint(), &mut store, &mut sgd)?)
+        let path = plan.folder.checkpoint();
+        (writing, checkpoint::restore(&path, &mut store, &mut optimiser, average.as_mut())?)
     } else {
-        let kept = Kept::of(session, asked, plan.steps, plan.bf16);
-        (plan.folder.start(session, &kept)?, Position::default())
+        (plan.folder.start(session, &Kept::of(session, asked, plan.bf16))?, State::default())
     };
+    let step = state.position.step;
+    environment::add(&plan.folder.file("environment.json"), session, plan, step)?;
+    let log = Log::open(&plan.folder.file("log.jsonl"), step)?;
+    let reporter = Reporter::new(plan.format, steps, step, log);
     let executor = Executor { program: &session.program, store: &store, bf16: plan.bf16 };
-    let reporter = Reporter::new(plan.format, steps, position.step);
-    let run = Run { session, plan, loader, reporter, steps, an_epoch };
-    run.start(position);
-    let ended = run.epochs(&mut Stepper { executor, sgd }, position);
+    let (began, before) = (Instant::now(), state.seconds);
+    let run = Run { session, plan, loader, reporter, steps, an_epoch, began, before };
+    run.start(step);
+    let stepper = Stepper::new(executor, optimiser, recipe);
+    let saved = plan.resume.then_some(step);
+    let ended = run.epochs(&mut Training { stepper, average, state, saved });
     run.reporter.end();
     ended
 }
 
 impl Run<'_> {
-    fn start(&self, position: Position) {
-        let (session, plan) = (self.session, self.plan);
-        let precision = if plan.bf16 { "bf16" } else { "fp32" };
-        let device = format!("{:?}", plan.device).to_lowercase();
-        for remark in &session.remarks {
-            self.reporter.say(&format!("note: {remark}"));
-        }
-        let recipe = &session.recipe;
+    fn start(&self, done: u64) {
+        let (session, plan, recipe) = (self.session, self.plan, &self.session.recipe);
+        let (precision, device) = (plan.precision(), plan.device_name());
+        let length = self.steps.map_or_else(|| "as many".to_owned(), |s| s.to_string());
         self.reporter.say(&format!(
-            "{} on {device} in {precision}, {} threads, seed {}: {} images to train on, {} held out, {} steps of {}",
+            "{} on {device} in {precision}, {} threads, seed {}: {} images to train on, {} held out, {length} steps of {}",
             session.program.name,
             tch::get_num_threads(),
             recipe.seed,
             session.split.train.len(),
             session.split.held_out.len(),
-            self.steps,
-            recipe.batch
+            recipe.batch * recipe.accumulate,
         ));
-        if position.step > 0 {
-            self.reporter.say(&format!("goes on after step {}", position.step));
+        if let Some(seconds) = recipe.seconds {
+            self.reporter.say(&format!("ends after {seconds} s, {:.0} of them over", self.before));
+        }
+        if done > 0 {
+            self.reporter.say(&format!("goes on after step {done}"));
+        }
+        for remark in &session.remarks {
+            self.reporter.say(&format!("note: {remark}"));
         }
         if recipe.statistics_batches > 0 {
             self.reporter.say(&format!(
@@ -128,119 +178,225 @@ impl Run<'_> {
         }
         self.reporter.event(&json!({
             "event": "start", "net": session.program.name, "device": device, "precision": precision,
-            "threads": tch::get_num_threads(), "seed": recipe.seed, "batch": recipe.batch, "steps": self.steps,
-            "done_steps": position.step,
+            "threads": tch::get_num_threads(), "seed": recipe.seed, "batch": recipe.batch,
+            "accumulate": recipe.accumulate, "steps": self.steps, "steps_an_epoch": self.an_epoch,
+            "done_steps": done,
             "train_images": session.split.train.len(), "held_out_images": session.split.held_out.len(),
-            "classes": session.dataset.classes(), "remarks": session.remarks
+            "classes": session.dataset.classes(), "remarks": session.remarks, "run": plan.folder.path()
         }));
     }
 
-    fn epochs(&self, stepper: &mut Stepper<'_>, mut position: Position) -> Result<Ended> {
+    fn seconds(&self) -> f64 {
+        self.before + self.began.elapsed().as_secs_f64()
+    }
+
+    /// Why no step follows, if none does.
+    fn over(&self, state: &State) -> Option<&'static str> {
+        let recipe = &self.session.recipe;
+        if self.steps.is_some_and(|s| state.position.step >= s) {
+            return Some(if recipe.steps.is_some() { "steps" } else { "epochs" });
+        }
+        let stale = recipe.early_stopping.is_some_and(|e| state.watch.stale >= e);
+        let late = recipe.seconds.is_some_and(|s| self.seconds() >= s as f64);
+        stale.then_some("early_stopping").or(late.then_some("time"))
+    }
+
+    fn epochs(&self, training: &mut Training<'_>) -> Result<Ended> {
+        if training.state.position.evaluated && self.over(&training.state).is_some() {
+            let (epoch, _) = training.state.position.epoch(self.an_epoch);
+            if let Some(score) = self.evaluate(training, epoch)? {
+                return Ok(self.done(training, score));
+            }
+        }
         loop {
-            let (epoch, done) = position.epoch(self.an_epoch);
-            if let Some(ended) = self.epoch(stepper, &mut position, epoch, done)? {
+            let (epoch, done) = training.state.position.epoch(self.an_epoch);
+            if let Some(ended) = self.epoch(training, epoch, done)? {
                 return Ok(ended);
             }
-            let score = self.evaluate(&stepper.executor, epoch)?;
-            self.reporter.eval(position.step, epoch, &score);
-            position.evaluated = true;
-            self.checkpoint(stepper, position, epoch)?;
-            if position.step >= self.steps {
-                let end =
-                    json!({"event": "end", "status": "done", "step": position.step, "top1": score.top1});
-                self.reporter.event(&end);
-                return Ok(Ended::Done(score));
+            let Some(score) = self.evaluate(training, epoch)? else {
+                return self.stopped(training, epoch);
+            };
+            self.reporter.eval(training.state.position.step, epoch, &score);
+            self.judge(training, &score, epoch)?;
+            if self.over(&training.state).is_some() {
+                return Ok(self.done(training, score));
+            }
+            if STOP.load(Ordering::Relaxed) != 0 {
+                return self.stopped(training, epoch);
             }
         }
     }
 
-    /// The batches of an epoch that are left; how the run ended, if it did.
-    fn epoch(
-        &self,
-        stepper: &mut Stepper<'_>,
-        position: &mut Position,
-        epoch: u64,
-        done: u64,
-    ) -> Result<Option<Ended>> {
-        if done == self.an_epoch || position.step >= self.steps {
+    fn done(&self, training: &Training<'_>, score: Score) -> Ended {
+        let (step, best) = (training.state.position.step, training.state.watch.best);
+        let reason = self.over(&training.state);
+        if reason == Some("early_stopping") {
+            self.reporter.say("no evaluation was better for long: the run ends early");
+        }
+        self.reporter.event(&json!({
+            "event": "end", "status": "done", "step": step, "top1": score.top1, "reason": reason, "best": best
+        }));
+        Ended::Done(score)
+    }
+
+    /// Saves, and says that a signal ended the run.
+    fn stopped(&self, training: &mut Training<'_>, epoch: u64) -> Result<Ended> {
+        self.checkpoint(training, epoch, false)?;
+        let step = training.state.position.step;
+        self.reporter.event(&json!({"event": "end", "status": "stopped", "step": step}));
+        Ok(Ended::Stopped(STOP.load(Ordering::Relaxed)))
+    }
+
+    /// The steps of an epoch that are left; how the run ended, if it did.
+    fn epoch(&self, training: &mut Training<'_>, epoch: u64, done: u64) -> Result<Option<Ended>> {
+        if done == self.an_epoch || self.over(&training.state).is_some() {
             return Ok(None);
         }
-        let end = |status: &str, step| json!({"event": "end", "status": status, "step": step});
-        for batch in self.loader.train_from(&self.session.split.train, epoch, done as usize)? {
-            let loss = self.step(stepper, &batch?, position.step, epoch)?;
-            if !loss.is_finite() {
-                self.reporter.event(&end("failed", position.step));
-                return Ok(Some(Ended::NotFinite { step: position.step }));
+        let recipe = &self.session.recipe;
+        let (every, kept) = (recipe.save_every.steps(self.an_epoch).max(1), self.kept_every());
+        let skipped = (done * recipe.accumulate) as usize;
+        let mut batches = Vec::new();
+        let mut images = 0;
+        for batch in self.loader.train_from(&self.session.split.train, epoch, skipped)? {
+            let batch = batch?;
+            images += batch.indices.len();
+            let to = |t: &Tensor| t.f_to_device(self.plan.device);
+            batches.push((to(&batch.images)?, to(&batch.labels)?));
+            if (batches.len() as u64) < recipe.accumulate {
+                continue;
             }
-            *position = Position { step: position.step + 1, evaluated: false };
-            let signal = STOP.load(Ordering::Relaxed);
-            if signal != 0 {
-                self.checkpoint(stepper, *position, epoch)?;
-                self.reporter.event(&end("stopped", position.step));
-                return Ok(Some(Ended::Stopped(signal)));
+            if let Some(ended) = self.step(training, &batches, epoch, images)? {
+                return Ok(Some(ended));
             }
-            if position.step >= self.steps {
+            batches.clear();
+            images = 0;
+            let step = training.state.position.step;
+            if STOP.load(Ordering::Relaxed) != 0 {
+                return self.stopped(training, epoch).map(Some);
+            }
+            if step.is_multiple_of(self.an_epoch) || self.over(&training.state).is_some() {
                 break;
+            }
+            if step.is_multiple_of(every) || kept.is_some_and(|k| step.is_multiple_of(k)) {
+                self.checkpoint(training, epoch, false)?;
             }
         }
         Ok(None)
     }
 
-    /// One step; returns the data term of the loss.
-    fn step(&self, stepper: &mut Stepper<'_>, batch: &Batch, step: u64, epoch: u64) -> Result<f64> {
+    /// One step; how the run ended, if that was it.
+    fn step(
+        &self,
+        training: &mut Training<'_>,
+        batches: &[(Tensor, Tensor)],
+        epoch: u64,
+        images: usize,
+    ) -> Result<Option<Ended>> {
         let recipe = &self.session.recipe;
+        let step = training.state.position.step;
         // No generator state can be saved: each step has its own seed, so that a run can be resumed exactly.
-        tch::manual_seed(i64::from_le_bytes((recipe.seed ^ (step << 20)).to_le_bytes()));
-        let images = batch.images.f_to_device(self.plan.device)?;
-        let labels = batch.labels.f_to_device(self.plan.device)?;
-        let penalty =
-            if step.is_multiple_of(50) { Some(self.penalty(stepper.executor.store)?) } else { None };
-        let rate = recipe.rate * recipe.schedule.factor(step, self.steps, self.an_epoch);
-        let loss = stepper.step(&images, &labels, rate)?;
-        self.reporter.step(Step { step, epoch, loss, penalty, rate, images: batch.indices.len() });
-        Ok(loss)
-    }
-
-    /// Keras's L2 term of the loss; its gradient is in the optimiser.
-    fn penalty(&self, store: &Store) -> Result<f64> {
-        tch::no_grad(|| {
-            let mut sum = 0.0;
-            for (param, (_, tensor, _)) in self.session.program.params.iter().zip(store.iter()) {
-                if param.role == Role::Kernel && self.session.recipe.l2 > 0.0 {
-                    sum += tensor.f_square()?.f_sum(tch::Kind::Float)?.f_double_value(&[])?;
+        let seed = i64::from_le_bytes((recipe.seed ^ (step << 20)).to_le_bytes());
+        tch::manual_seed(seed);
+        let clock = Clock { step, steps: self.steps, an_epoch: self.an_epoch };
+        let rate =
+            recipe.rate * recipe.schedule.factor(recipe.warmup, clock) * training.state.watch.plateau.scale;
+        let stepper = &mut training.stepper;
+        let penalty = stepper.optimiser.penalty()?;
+        let why = match stepper.step(batches, rate)? {
+            Stepped::Done(loss) => {
+                if let Some(average) = &mut training.average {
+                    average.update(stepper.executor.store)?;
                 }
+                training.state.position = checkpoint::Position { step: step + 1, evaluated: false };
+                self.reporter.step(Step { step, epoch, loss, penalty, rate, images });
+                return Ok(None);
             }
-            Ok(self.session.recipe.l2 * sum)
-        })
+            Stepped::BadLoss => diagnose::bad_loss(&stepper.executor, batches, seed)?,
+            Stepped::BadGradients => diagnose::bad_gradients(&stepper.executor, &stepper.optimiser)?,
+        };
+        self.reporter.event(&json!({"event": "end", "status": "failed", "step": step, "why": why}));
+        Ok(Some(Ended::NotFinite { step, saved: training.saved, why }))
     }
 
-    fn evaluate(&self, executor: &Executor<'_>, epoch: u64) -> Result<Score> {
+    /// Measures the net, or its average; none where a signal came meanwhile.
+    fn evaluate(&self, training: &mut Training<'_>, epoch: u64) -> Result<Option<Score>> {
+        let Training { stepper, average, .. } = training;
+        let store = stepper.executor.store;
+        if let Some(average) = average.as_mut() {
+            average.swap(store)?;
+        }
+        let score = self.measure(&stepper.executor, epoch);
+        if let Some(average) = average.as_mut() {
+            average.swap(store)?;
+        }
+        score
+    }
+
+    fn measure(&self, executor: &Executor<'_>, epoch: u64) -> Result<Option<Score>> {
+        let going = || STOP.load(Ordering::Relaxed) == 0;
         let wanted = self.session.recipe.statistics_batches as usize;
         let has_norm = self.session.program.params.iter().any(|p| p.role == Role::RunningMean);
         if wanted > 0 && has_norm {
             tch::no_grad(|| -> Result<()> {
                 let batches = self.loader.train(&self.session.split.train, epoch)?;
-                for (index, batch) in batches.take(wanted).enumerate() {
+                for (index, batch) in batches.take(wanted).take_while(|_| going()).enumerate() {
                     let mode = Mode::Estimate { weight: 1.0 / (index + 1) as f64 };
                     let _ = executor.logits(&batch?.images.f_to_device(self.plan.device)?, mode)?;
                 }
                 Ok(())
             })?;
         }
-        let held_out = if self.session.split.held_out.is_empty() {
-            &self.session.split.train
-        } else {
-            &self.session.split.held_out
-        };
-        let batches = self.loader.evaluate(held_out)?;
-        evaluate(executor, batches, self.session.dataset.classes().len(), self.plan.device)
+        let split = &self.session.split;
+        let pictures = if split.held_out.is_empty() { &split.train } else { &split.held_out };
+        let batches = self.loader.evaluate(pictures)?.take_while(|_| going());
+        let score = evaluate(executor, batches, self.session.dataset.classes().len(), self.plan.device)?;
+        Ok(going().then_some(score))
     }
 
-    fn checkpoint(&self, stepper: &Stepper<'_>, position: Position, epoch: u64) -> Result<()> {
-        let path = self.plan.folder.checkpoint();
-        checkpoint::save(&path, stepper.executor.store, &stepper.sgd, position)?;
-        self.reporter
-            .event(&json!({"event": "checkpoint", "step": position.step, "epoch": epoch, "path": path}));
+    /// Takes an evaluation: whether it is the best, whether the rate falls; and saves.
+    fn judge(&self, training: &mut Training<'_>, score: &Score, epoch: u64) -> Result<()> {
+        let recipe = &self.session.recipe;
+        let before = training.state.watch.plateau.scale;
+        let value = recipe.monitor.of(score.loss, score.top1);
+        let best = training.state.watch.see(&recipe.schedule, recipe.monitor, value);
+        let now = training.state.watch.plateau.scale;
+        if now < before {
+            self.reporter.say(&format!("no better for long: the rate is {now} of what it was at first"));
+        }
+        training.state.position.evaluated = true;
+        self.checkpoint(training, epoch, best)
+    }
+
+    fn kept_every(&self) -> Option<u64> {
+        let every = self.session.recipe.keep_every?;
+        Some(every.steps(self.an_epoch).max(1))
+    }
+
+    /// Writes the state, under all the names that are due.
+    fn checkpoint(&self, training: &mut Training<'_>, epoch: u64, best: bool) -> Result<()> {
+        // Kept only where it matters: otherwise the same run gives the same file, bit for bit.
+        training.state.seconds = self.session.recipe.seconds.map_or(0.0, |_| self.seconds());
+        let Training { stepper, average, state, .. } = training;
+        let store = stepper.executor.store;
+        let parts = Parts { store, optimiser: &stepper.optimiser, average: average.as_ref() };
+        let folder = &self.plan.folder;
+        let (last, top) = (folder.checkpoint(), folder.best());
+        let step = state.position.step;
+        if best {
+            // The best comes first: a crash between the two has the run evaluate again.
+            checkpoint::save(&top, &parts, state)?;
+            checkpoint::name_too(&top, &last)?;
+        } else {
+            checkpoint::save(&last, &parts, state)?;
+        }
+        training.saved = Some(step);
+        let kept = self.kept_every().is_some_and(|k| step > 0 && step.is_multiple_of(k));
+        if kept {
+            checkpoint::name_too(&last, &folder.file(&format!("step-{step:08}.safetensors")))?;
+        }
+        self.reporter.event(&json!({
+            "event": "checkpoint", "step": step, "epoch": epoch, "path": last, "best": best, "kept": kept
+        }));
         Ok(())
     }
 }

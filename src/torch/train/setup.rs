@@ -4,7 +4,7 @@ use crate::data::{self, Augment, Dataset, Preparation};
 use anyhow::{Context, Result, bail, ensure};
 use netc::cli::Assignment;
 use netc::program::Program;
-use netc::recipe::{self, Recipe};
+use netc::recipe::{self, Override, Recipe};
 use netc::source::Source;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -49,12 +49,19 @@ pub fn program(
     net: Option<&str>,
     set: &[(String, f64)],
 ) -> Result<(Program, Recipe)> {
+    let asked = Asked { net: net.map(str::to_owned), set: set.to_vec(), recipe: Vec::new() };
+    compiled(name, text, &asked)
+}
+
+/// As [`program`], with what is asked for; parameters start as the recipe says.
+///
+/// # Errors
+/// As [`program`], and where a key of the recipe that is asked for is wrong.
+pub fn compiled(name: &str, text: &str, asked: &Asked) -> Result<(Program, Recipe)> {
     let source = Source::new(name, text);
     let stem =
         Path::new(name).file_stem().map_or_else(|| "net".to_owned(), |s| s.to_string_lossy().into_owned());
-    let compiled = netc::compile(&source, &netc::Options { set: set.to_vec(), stem, strict: false });
-    // What is wrong with the recipe is among the diagnostics already.
-    let (recipe, _) = recipe::read(&compiled.document.header);
+    let compiled = netc::compile(&source, &netc::Options { set: asked.set.clone(), stem, strict: false });
     let errors: Vec<String> = compiled
         .diagnostics
         .iter()
@@ -66,19 +73,24 @@ pub fn program(
         })
         .collect();
     ensure!(errors.is_empty(), "the spec has errors:\n{}", errors.join("\n"));
+    // What is wrong with the header's recipe is among those already.
+    let mut reading = recipe::read(&compiled.document.header, &asked.recipe);
+    reading.check_rows(&netc::row_names(&compiled.nets));
+    ensure!(reading.flags.is_empty(), "{}", reading.flags.join("\n"));
     let names: Vec<&str> = compiled.nets.iter().map(|n| n.net.name.as_str()).collect();
-    let checked = match (net, compiled.nets.as_slice()) {
+    let checked = match (&asked.net, compiled.nets.as_slice()) {
         (None, [only]) => only,
         (Some(wanted), nets) => nets
             .iter()
-            .find(|n| n.net.name == wanted)
+            .find(|n| n.net.name == *wanted)
             .with_context(|| format!("there is no net `{wanted}`; there are {}", names.join(", ")))?,
         (None, _) => {
             bail!("E0108: the document has several nets: choose one with --net: {}", names.join(", "))
         }
     };
-    let program = netc::lower(checked).context("the net has rows without a size")?;
-    Ok((program, recipe))
+    let mut program = netc::lower(checked).context("the net has rows without a size")?;
+    reading.recipe.initialise(&mut program);
+    Ok((program, reading.recipe))
 }
 
 /// What is asked for on the command line.
@@ -86,22 +98,23 @@ pub fn program(
 pub struct Asked {
     /// The net's name.
     pub net: Option<String>,
-    /// Data by name or path.
-    pub data: Option<String>,
-    /// The seed.
-    pub seed: Option<u64>,
     /// Symbols.
     pub set: Vec<(String, f64)>,
-    /// Images a step.
-    pub batch: Option<u64>,
-    /// Passes.
-    pub epochs: Option<u64>,
+    /// Keys of the recipe.
+    pub recipe: Vec<Override>,
 }
 
 impl Asked {
     /// `--set` values as pairs.
     pub fn pairs(set: &[Assignment]) -> Vec<(String, f64)> {
         set.iter().map(|a| (a.name.clone(), a.value)).collect()
+    }
+
+    /// Asks for a key of the recipe too, if there is a value.
+    #[must_use]
+    pub fn key(mut self, name: &str, value: Option<impl ToString>) -> Self {
+        self.recipe.extend(value.map(|v| (name.to_owned(), v.to_string())));
+        self
     }
 }
 
@@ -122,23 +135,23 @@ impl Session {
     /// # Errors
     /// As [`Session::open`].
     pub fn of(name: String, text: String, asked: &mut Asked) -> Result<Self> {
-        let (mut program, mut recipe) = self::program(&name, &text, asked.net.as_deref(), &asked.set)?;
-        let wanted = asked.data.clone().or(recipe.data.clone()).with_context(|| {
+        let (mut program, mut recipe) = compiled(&name, &text, asked)?;
+        let wanted = recipe.data.clone().with_context(|| {
             "no data: write `--data digits`, `--data elpv`, or `--data FOLDER` with a folder of images a class".to_owned()
         })?;
         let dataset = Arc::new(data::open(&wanted, &cache())?);
         let mut remarks = dataset.remarks().to_vec();
         let classes = dataset.classes().len();
         if program.classes() != classes as u64 && !asked.set.iter().any(|(n, _)| n == "classes") {
-            let mut set = asked.set.clone();
-            set.push(("classes".to_owned(), classes as f64));
-            if let Ok((fitted, same)) = self::program(&name, &text, asked.net.as_deref(), &set) {
+            let mut fitting = asked.clone();
+            fitting.set.push(("classes".to_owned(), classes as f64));
+            if let Ok((fitted, same)) = compiled(&name, &text, &fitting) {
                 remarks.push(format!(
                     "classes={classes}, as {} has them; the spec says {}",
                     dataset.name(),
                     program.classes()
                 ));
-                (program, recipe, asked.set) = (fitted, same, set);
+                (program, recipe, *asked) = (fitted, same, fitting);
             }
         }
         ensure!(
@@ -148,9 +161,6 @@ impl Session {
             program.classes(),
             dataset.name()
         );
-        recipe.seed = asked.seed.unwrap_or(recipe.seed);
-        recipe.batch = asked.batch.unwrap_or(recipe.batch);
-        recipe.epochs = asked.epochs.unwrap_or(recipe.epochs);
         let split = dataset.split(recipe.holdout, recipe.seed)?;
         let [h, w, c] = program.input_shape().hwc().map(|v| v as usize);
         let augment =

@@ -1,0 +1,77 @@
+//! What each key's value must be, in words.
+
+use super::keys::Takes;
+use super::values::seconds;
+use super::{Initial, Stretch};
+use crate::syntax::nearest;
+use serde_yaml::Value;
+
+/// The keys that a mapping takes, as a sentence.
+pub(super) fn takes(known: &[&str]) -> String {
+    match known.len() {
+        0..=12 => format!("It takes {}", known.join(", ")),
+        _ => "`netc train --help` lists the keys".to_owned(),
+    }
+}
+
+/// What a value should be, and what to write, where it is not that.
+pub(super) fn wanted(takes: Takes, value: &Value) -> Option<(String, String)> {
+    let said = |fits: bool, what: &str, help: &str| (!fits).then(|| (what.to_owned(), help.to_owned()));
+    let number = |fits: fn(f64, f64, f64) -> bool, least: f64, below: f64| {
+        value.as_f64().is_some_and(|v| v.is_finite() && fits(v, least, below))
+    };
+    match takes {
+        Takes::Text => said(value.is_string(), "a text", "write it in quotes"),
+        Takes::Whole(least) => {
+            let fits = value.as_u64().is_some_and(|v| v >= least);
+            said(fits, &format!("a whole number of at least {least}"), "write a whole number")
+        }
+        Takes::Real(least, below) => {
+            let upper = if below.is_finite() { format!(" and below {below}") } else { String::new() };
+            let fits = number(|v, least, below| v >= least && v < below, least, below);
+            said(fits, &format!("a number of at least {least}{upper}"), "write such a number")
+        }
+        Takes::Positive => {
+            said(number(|v, _, _| v > 0.0, 0.0, 0.0), "a number above 0", "write such a number")
+        }
+        Takes::Flag => said(value.is_bool(), "yes or no", "write `true` or `false`"),
+        Takes::Word(words) => {
+            let given = value.as_str().unwrap_or_default();
+            let near = nearest(given, words.iter().copied());
+            let help = format!("did you mean `{near}`?");
+            said(words.contains(&given), &format!("one of {}", words.join(", ")), &help)
+        }
+        Takes::Stretch => said(
+            Stretch::read(value).is_some(),
+            "a number of epochs, or of steps with their unit",
+            "write it like `5`, `0.5` or `500 steps`",
+        ),
+        Takes::Stretches => {
+            let fits = value.as_sequence().is_some_and(|items| {
+                let read: Option<Vec<Stretch>> = items.iter().map(Stretch::read).collect();
+                read.is_some_and(|all| !all.is_empty() && all.windows(2).all(|w| rises(w[0], w[1])))
+            });
+            said(fits, "a list of epochs, each beyond the one before", "write it like `[30, 60, 80]`")
+        }
+        Takes::Time => said(
+            seconds(value).is_some(),
+            "a time with its unit",
+            "write it like `90s`, `30m`, `2h` or `1d12h`",
+        ),
+        Takes::Initial => said(
+            Initial::read(value).is_some(),
+            "how numbers start",
+            "write it like `\"N(0, 0.01)\"` (in quotes inside braces), `U(0.05)`, `he_normal`, `glorot_uniform` or `1`",
+        ),
+        Takes::Rows => said(value.is_mapping(), "rules for rows", "write it like `{ conv1: { rate: 2 } }`"),
+    }
+}
+
+/// False where two stretches of one unit do not rise.
+fn rises(a: Stretch, b: Stretch) -> bool {
+    match (a, b) {
+        (Stretch::Epochs(a), Stretch::Epochs(b)) => a < b,
+        (Stretch::Steps(a), Stretch::Steps(b)) => a < b,
+        _ => true,
+    }
+}
