@@ -115,7 +115,8 @@ fn same_settings(args: &TrainArgs, kept: &Kept, text: &str) -> Result<()> {
         ("--run", args.run.as_ref().is_some_and(|r| Some(r) != args.resume.as_ref())),
     ]
     .iter()
-    .filter_map(|(name, differs)| differs.then(|| (*name).to_owned()))
+    .filter(|(_, differs)| *differs)
+    .map(|(name, _)| (*name).to_owned())
     .collect();
     let own = kept.asked();
     let (_, recipe) = compiled(&kept.file, text, &own)?;
