@@ -2,6 +2,7 @@
 
 use super::scope::Scope;
 use super::settings::Settings;
+use super::totals_rows;
 use crate::diag::{Code, Diagnostic};
 use crate::layer;
 use crate::source::Span;
@@ -89,7 +90,9 @@ pub(super) fn body<'a>(
             Some(at) => cell_of_net(table, row, at),
             None => layer_at.and_then(|at| row.cells.get(at)),
         };
-        let Some(cell) = cell.filter(|c| !c.is_empty()) else { continue };
+        let Some(cell) = cell.filter(|c| !c.is_empty() && !totals_rows::is_total(table, row)) else {
+            continue;
+        };
         let groups = syntax::groups(&cell.text);
         for count in &groups.opens {
             let span = cell.span_of(&(count.start as u32..count.end as u32));

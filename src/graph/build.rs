@@ -8,7 +8,7 @@ use super::header_types;
 use super::row::blank;
 use super::scope::Scope;
 use super::settings::{self, Settings};
-use super::{About, Net, Options, Origin, claim, wire};
+use super::{About, Net, Options, Origin, claim, totals_rows, wire};
 use crate::diag::{Code, Diagnostic};
 use crate::layer::{self, Value};
 use crate::source::Source;
@@ -83,7 +83,9 @@ fn net<'a>(
     after::settle_last(&mut net);
     found.append(&mut net.found);
     let sized = net.sized;
-    Some(Net { sized, ..wire::connect(net, name, found) })
+    let mut net = Net { sized, ..wire::connect(net, name, found) };
+    net.claims.extend(totals_rows::claims(table, column, &Scope::net(&settings.symbols), found));
+    Some(net)
 }
 
 /// Where no row is an INPUT, the first row's claimed input stands in for one.

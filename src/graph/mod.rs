@@ -26,6 +26,7 @@ mod row;
 mod scope;
 mod settings;
 mod shapes;
+mod totals_rows;
 mod uses;
 mod wire;
 

@@ -20,6 +20,7 @@ mod notation;
 mod number;
 mod scan;
 mod tables;
+mod totals;
 mod yaml;
 
 pub(crate) use block::folded;
@@ -35,3 +36,4 @@ pub use memo::{Memo, Read};
 pub use notation::{BinaryOp, Expr, Item, ItemKind, LayerCell, NumberClaim, SizeCell, ValueExpr};
 pub use number::number;
 pub use tables::parse;
+pub use totals::{Total, total};

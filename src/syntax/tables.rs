@@ -209,6 +209,7 @@ fn refused(document: &Document, raw: &Raw, columns: &[Column]) -> Option<Diagnos
         .iter()
         .filter_map(|r| r.cells.get(layer))
         .filter(|c| !c.is_empty() && !groups::stripped(&c.text).trim().is_empty())
+        .filter(|c| super::total(&c.text).is_none())
         .collect();
     let mut seen: HashMap<&str, bool> = HashMap::new();
     let mut known = 0;
