@@ -192,6 +192,30 @@ fn fix_keeps_permissions_and_links() {
     assert_ne!(fs::read(&path).unwrap(), article());
 }
 
+/// A stride behind a slash is replaced, not the slash.
+#[test]
+fn a_mended_stride_stands_behind_its_slash() {
+    let table = "| Layer | Output | Filter |\n|---|---|---|\n| INPUT | 32x32x3 | |\n\
+                 | CONV | 16x16x8 | 3x3/1; p=1 |\n| BN | 16x16x8 | |\n| RELU | 16x16x8 | |\n";
+    let mended = start(Path::new(NETC), &folder("stride"), &["check", "-", "--fix"], table.as_bytes());
+    let text = String::from_utf8(mended.stdout).unwrap();
+    assert!(text.contains("| 3x3/2; p=1 |"), "{text}");
+}
+
+/// Columns are characters, whatever the bytes: a BOM, a cross, a CRLF.
+#[test]
+fn places_are_in_characters() {
+    let table = "\u{feff}| Layer | Output | Filter |\r\n|---|---|---|\r\n| INPUT | 57×57×3 | |\r\n\
+                 | CONV | 55×55×9 | 3×3; K=8; p=0 |\r\n| BN | 55×55×8 | |\r\n";
+    let args = ["check", "-", "--format", "json"];
+    let told = start(Path::new(NETC), &folder("characters"), &args, table.as_bytes());
+    let json: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
+    let found = &json["files"][0]["diagnostics"][0];
+    let at = |key: &str| found[key].as_u64().unwrap();
+    assert_eq!(["line", "column", "end_line", "end_column"].map(at), [4, 10, 4, 17], "{json}");
+    assert_eq!(found["fix"]["edits"][0]["text"], "55×55×8");
+}
+
 #[test]
 fn warnings_can_be_denied() {
     let folder = folder("deny");

@@ -20,8 +20,10 @@ pub(super) fn conventions(
     if net.dialect.is_some() {
         return None;
     }
-    let asked: Vec<WindowKind> =
-        WINDOWS.into_iter().filter(|k| net.graph.node_weights().any(|r| takes_word(r, *k))).collect();
+    let asked: Vec<WindowKind> = WINDOWS
+        .into_iter()
+        .filter(|k| net.order.iter().any(|n| takes_word(&net.graph[*n], *k) && pass.shape(*n).is_some()))
+        .collect();
     let first = net.order.iter().find(|n| asked.iter().any(|k| takes_word(&net.graph[**n], *k)))?;
     let parts: Vec<String> = asked.iter().map(|k| sentence(net, solution, pass, *k)).collect();
     let span = net.graph[*first].span;

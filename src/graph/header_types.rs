@@ -24,7 +24,6 @@ const KEYS: &[(&str, Sort, &str)] = &[
     ("after", Sort::Scalars, "after: { conv: BN RELU }"),
     ("claims", Sort::Scalars, "claims: { parameters: 62.4M }"),
     ("defaults", Sort::Nested, "defaults: { conv: { padding: same } }"),
-    ("train", Sort::Nested, "train: { epochs: 5 }"),
 ];
 
 /// Reports values that would otherwise be passed over, and names of columns that no table has.
@@ -50,10 +49,9 @@ pub(super) fn check(document: &Document, found: &mut Vec<Diagnostic>) {
         match sort {
             Sort::Scalar => {}
             Sort::Scalars => entries(header, key, is_scalar, "a word or a number", example, found),
-            Sort::Nested if *key == "defaults" => {
-                entries(header, key, Value::is_mapping, "a list of names and values", example, found);
+            Sort::Nested => {
+                entries(header, key, Value::is_mapping, "a list of names and values", example, found)
             }
-            Sort::Nested => {}
         }
     }
     unmatched(document, found);

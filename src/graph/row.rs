@@ -42,7 +42,7 @@ impl<'a> Making<'_, 'a> {
         }
         if columns {
             filter_shape::settle(&mut made.row, self.declared);
-            self.stand_ins(&mut made.row);
+            self.stand_ins(&mut made.row, found);
             made.row.poisoned |= self.unread && stands_in(&made.row);
         }
         self.finish(&mut made, found);
@@ -132,7 +132,7 @@ impl<'a> Making<'_, 'a> {
     }
 
     /// A missing cause that the claim determines.
-    fn stand_ins(&self, row: &mut Row) {
+    fn stand_ins(&self, row: &mut Row, found: &mut Vec<Diagnostic>) {
         let (Some(kind), Some((declared, span))) = (row.kind, self.declared) else { return };
         for spec in kind.params {
             if row.args.has(spec.name) {
@@ -141,7 +141,21 @@ impl<'a> Making<'_, 'a> {
             let value = match spec.stand_in {
                 StandIn::Never => continue,
                 StandIn::Channels if row.args.flag("depthwise") == Some(true) => continue,
-                StandIn::Channels => Value::Int(declared.channels() as i64),
+                StandIn::Channels => {
+                    if let Type::Int { max, .. } = spec.ty
+                        && declared.channels() > max.unsigned_abs()
+                    {
+                        let text =
+                            format!("the {} of {} cannot be {}", spec.name, row.label, declared.channels());
+                        found.push(
+                            Diagnostic::new(Code::E0205, span, text)
+                                .help(format!("declare at most {max} channels")),
+                        );
+                        row.poisoned = true;
+                        continue;
+                    }
+                    Value::Int(declared.channels() as i64)
+                }
                 StandIn::Size => Value::Size(declared.hwc().map(|v| v as i64)),
             };
             let origin = Origin { param: spec.name, span, shared: false, stand_in: true, within: false };
@@ -224,6 +238,10 @@ fn missing(row: &mut Row, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let help = match spec.stand_in {
+            StandIn::Never if spec.name == "kernel" && kind.name == "POOL" => {
+                "write it in the filter column: `3x3/2`; a pool of the whole map is a GLOBAL AVERAGE POOL"
+                    .to_owned()
+            }
             StandIn::Never if spec.name == "kernel" => "write it in the filter column: `3x3/2`".to_owned(),
             StandIn::Never => format!("write `{}=...` in the filter column", spec.name),
             StandIn::Channels => format!("write `{}=64`, or declare the output size", spec.name),

@@ -268,7 +268,7 @@ fn claims(
         &["parameters", "params", "buffers", "neurons", "macs", "flops", "depth", "connections", "K"];
     let mut claims = Vec::new();
     for key in header.keys(&["claims"]) {
-        let Some(field) = header.get(&["claims", &key]) else { continue };
+        let Some(field) = header.get(&["claims", &key]).filter(|f| is_scalar(f.value)) else { continue };
         let written = text(source, &field);
         if counting.read(&key, &field, &written, found) {
             continue;

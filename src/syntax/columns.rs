@@ -153,9 +153,12 @@ fn twice(columns: &[Column], rows: &[TableRow], found: &mut Vec<Diagnostic>) {
 fn declared(header: &Header, text: &str, found: &mut Vec<Diagnostic>) -> Option<ColumnRole> {
     let key = header.keys(&["columns"]).into_iter().find(|k| fold(k) == fold(text) && !fold(k).is_empty())?;
     let field = header.get(&["columns", &key])?;
-    let word = field.value.as_str().unwrap_or("");
-    let role = named(word);
-    if role.is_none() && !found.iter().any(|d| d.primary.span == field.span) {
+    let word = field.value.as_str();
+    let role = word.and_then(named);
+    // A value that is no word is told where the header is read.
+    if let (Some(word), None) = (word, &role)
+        && !found.iter().any(|d| d.primary.span == field.span)
+    {
         let names = ROLES.iter().map(|(n, ..)| *n).chain(CAUSES.iter().map(|(n, _)| *n));
         let near = nearest(word, names);
         found.push(

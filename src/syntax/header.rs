@@ -93,8 +93,34 @@ fn not_yaml(source: &Source, body: Span, error: &serde_yaml::Error) -> Diagnosti
     });
     let reason = error.to_string();
     let reason = reason.split(" at line ").next().unwrap_or("").to_owned();
+    if let Some(key) = reason.strip_prefix("duplicate entry with key \"").and_then(|r| r.strip_suffix('"')) {
+        return key_twice(source, body, place, key);
+    }
     Diagnostic::new(Code::E0103, place, format!("the header is not valid YAML: {reason}"))
         .help("each line is `key: value`; quote a value that holds `: ` or `#`")
+}
+
+/// A key that stands twice, at the second one where each has a line of its own.
+fn key_twice(source: &Source, body: Span, place: Span, key: &str) -> Diagnostic {
+    let lines = source.line_of(body.start)..=source.line_of(body.end);
+    let begins = |line: u32| {
+        let span = source.line_span(line);
+        let text = source.slice(span);
+        let start = text.len() - text.trim_start().len();
+        let rest = text[start..].strip_prefix(key)?;
+        rest.trim_start().starts_with(':').then(|| span.part(start, key.len()))
+    };
+    let found: Vec<Span> = lines.filter_map(begins).collect();
+    let d = Diagnostic::new(
+        Code::E0103,
+        found.get(1).copied().unwrap_or(place),
+        format!("the key `{key}` stands twice"),
+    )
+    .help("keep one of them");
+    match found.as_slice() {
+        [first, _, ..] => d.also(*first, "the first one"),
+        _ => d,
+    }
 }
 
 /// Length, depth of brackets and indentation before a library reads any of it; then how far its
