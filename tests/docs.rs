@@ -154,6 +154,39 @@ fn the_layers_page_is_the_parameter_tables() {
     generated("docs/layers.md", &text);
 }
 
+#[test]
+fn the_library_page_is_the_library() {
+    let shown = netc::syntax::LIBRARY.replacen("# ", "# The library: ", 1);
+    let text = format!("{}\n{LIBRARY_USE}", shown.trim_end());
+    generated("docs/library.md", &text);
+}
+
+/// How the blocks are used; the example is run like every other.
+const LIBRARY_USE: &str = "
+## In a document
+
+A row names a block, a column or a filter cell fills its parameters. A block of the document with the same name goes first.
+
+```spec
+---
+dialect: pytorch
+---
+
+| Layer           | Output   | Filter               |
+|-----------------|----------|----------------------|
+| INPUT           | 32x32x3  |                      |
+| CONV            | 32x32x16 | 3x3; p=1             |
+| basic           | 32x32x16 | c=16 x 2             |
+| bottleneck      | 16x16x64 | c=16; s=2,1 x 2      |
+| squeeze-excite  | 16x16x64 | r=4                  |
+| separable conv  | 8x8x96   | K=96; stride=2       |
+| inverted residual | 8x8x96 | t=6; c=96            |
+| fire2           | 8x8x64   | s1x1=8; e1x1=32; e3x3=32 |
+| dense layer     | 8x8x96   | growth=8 x 4         |
+| transition      | 4x4x48   |                      |
+```
+";
+
 /// The dialects page names the padding words that the program takes.
 #[test]
 fn the_dialects_page_is_right_about_padding() {

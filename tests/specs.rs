@@ -20,16 +20,30 @@ fn name(path: &Path) -> String {
     format!("specs/{}", path.file_name().expect("a file").to_string_lossy())
 }
 
+/// The names of a spec's nets.
+fn nets(path: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(path).expect("the spec is there");
+    let compiled = netc::compile(&netc::source::Source::new("spec", text), &netc::Options::default());
+    compiled.nets.iter().map(|n| n.net.name.clone()).collect()
+}
+
+/// What `netc show` prints of a spec: of several nets, of the first.
+fn shown(path: &Path, format: &str) -> String {
+    match nets(path).as_slice() {
+        [_] => netc(&["show", "--format", format, &name(path)]),
+        [first, ..] => netc(&["show", "--format", format, "--net", first, &name(path)]),
+        [] => panic!("{} holds no net", path.display()),
+    }
+}
+
 #[test]
 fn sizes_of_each_spec() {
-    insta::glob!("..", "specs/*.spec", |path| insta::assert_snapshot!(netc(&["show", &name(path)])));
+    insta::glob!("..", "specs/*.spec", |path| insta::assert_snapshot!(shown(path, "table")));
 }
 
 #[test]
 fn program_of_each_spec() {
-    insta::glob!("..", "specs/*.spec", |path| {
-        insta::assert_snapshot!(netc(&["show", "--format", "program", &name(path)]));
-    });
+    insta::glob!("..", "specs/*.spec", |path| insta::assert_snapshot!(shown(path, "program")));
 }
 
 /// No spec has anything to report: not even a warning.
@@ -40,29 +54,103 @@ fn each_spec_is_sound() {
     });
 }
 
+/// Spec, net, parameters, buffers, multiplications.
+type Published = (&'static str, &'static str, u64, Option<u64>, Option<u64>);
+
+const PUBLISHED: &[Published] = &[
+    // Keras 3 counts 62,397,480 trainable parameters and 19,136 others.
+    ("alexnet", "", 62_397_480, Some(19_136), Some(1_176_854_048)),
+    ("alexnet-2012", "", 60_965_224, Some(0), None),
+    // torchvision's models.
+    ("alexnet-owt", "", 61_100_840, Some(0), Some(714_188_480)),
+    ("vgg16", "", 138_357_544, Some(0), None),
+    ("densenet", "DenseNet-121", 7_978_856, None, None),
+    ("densenet", "DenseNet-169", 14_149_480, None, None),
+    ("densenet", "DenseNet-201", 20_013_928, None, None),
+    ("efficientnet-b0", "", 5_288_548, None, None),
+    ("inception-v3", "", 23_834_568, None, None),
+    ("resnext50", "ResNeXt-50 (32x4d)", 25_028_904, None, None),
+    ("shufflenet-v2", "", 2_278_604, None, None),
+    // Caffe's bvlc_alexnet.
+    ("caffe-alexnet", "", 60_965_224, Some(0), Some(724_406_816)),
+    ("lenet", "", 61_706, Some(0), None),
+    // The papers' own tables, counted from their rows.
+    ("vgg", "A", 132_863_336, Some(0), Some(7_609_090_048)),
+    ("vgg", "A-LRN", 132_863_336, Some(0), Some(7_609_090_048)),
+    ("vgg", "B", 133_047_848, Some(0), Some(11_308_466_176)),
+    ("vgg", "C", 133_638_952, Some(0), Some(11_770_888_192)),
+    ("vgg", "D", 138_357_544, Some(0), Some(15_470_264_320)),
+    ("vgg", "E", 143_667_240, Some(0), Some(19_632_062_464)),
+    // 6,990,272 weights and 8,280 biases.
+    ("googlenet", "", 6_998_552, Some(0), Some(1_582_671_872)),
+    ("resnet", "18-layer", 11_689_512, None, Some(1_814_073_344)),
+    ("resnet", "34-layer", 21_797_672, None, Some(3_663_761_408)),
+    ("resnet", "50-layer", 25_557_032, None, Some(3_857_973_248)),
+    ("resnet", "101-layer", 44_549_160, None, Some(7_570_194_432)),
+    ("resnet", "152-layer", 60_192_808, None, Some(11_282_415_616)),
+    ("resnext50", "ResNet-50", 25_557_032, None, Some(4_089_184_256)),
+    ("squeezenet", "", 1_248_424, Some(0), None),
+    ("mobilenet-v2", "", 3_504_872, None, Some(300_774_272)),
+    ("mobilenet-v2-first", "", 3_504_872, None, Some(416_266_880)),
+];
+
 /// Parameters, buffers and multiplications, where somebody published or counted them independently.
 #[test]
 fn totals_are_the_published_ones() {
-    let totals = |spec: &str| -> Value {
-        let json = netc(&["show", "--format", "json", &format!("specs/{spec}.spec")]);
-        serde_json::from_str::<Value>(&json).expect("JSON")["totals"].clone()
-    };
-    for (spec, parameters, buffers, macs) in [
-        // Keras 3 counts 62,397,480 trainable parameters and 19,136 others.
-        ("alexnet", 62_397_480, 19_136, Some(1_176_854_048u64)),
-        ("alexnet-2012", 60_965_224, 0, None),
-        // torchvision's models.
-        ("alexnet-owt", 61_100_840, 0, Some(714_188_480)),
-        ("vgg16", 138_357_544, 0, None),
-        // Caffe's bvlc_alexnet.
-        ("caffe-alexnet", 60_965_224, 0, Some(724_406_816)),
-        ("lenet", 61_706, 0, None),
-    ] {
-        let found = totals(spec);
-        assert_eq!(found["params"], parameters, "{spec}");
-        assert_eq!(found["buffers"], buffers, "{spec}");
-        if let Some(macs) = macs {
-            assert_eq!(found["macs"], macs, "{spec}");
+    for (spec, net, parameters, buffers, macs) in PUBLISHED {
+        let spec = &format!("specs/{spec}.spec");
+        let mut arguments = vec!["show", "--format", "json", spec];
+        if !net.is_empty() {
+            arguments.extend(["--net", net]);
+        }
+        let json = netc(&arguments);
+        let found = &serde_json::from_str::<Value>(&json).expect("JSON")["totals"];
+        assert_eq!(found["params"], *parameters, "{spec} {net}");
+        for (key, number) in [("buffers", buffers), ("macs", macs)] {
+            if let Some(number) = number {
+                assert_eq!(found[key], *number, "{key} of {spec} {net}");
+            }
         }
     }
+}
+
+/// The strides of the five nets where most implementations put them (v1.5).
+#[test]
+fn a_symbol_moves_the_strides_of_resnet() {
+    for (net, macs) in
+        [("50-layer", 4_089_184_256u64), ("101-layer", 7_801_405_440), ("152-layer", 11_513_626_624)]
+    {
+        let json = netc(&["show", "--format", "json", "--net", net, "--set", "v1=0", "specs/resnet.spec"]);
+        let found: Value = serde_json::from_str(&json).expect("JSON");
+        assert_eq!(found["totals"]["macs"], macs, "{net}");
+    }
+}
+
+/// GoogLeNet's table row by row: weights without biases, and multiplications.
+#[test]
+fn rows_of_googlenet() {
+    let json = netc(&["show", "--format", "json", "specs/googlenet.spec"]);
+    let found: Value = serde_json::from_str(&json).expect("JSON");
+    let mut rows: std::collections::BTreeMap<u64, (u64, u64)> = std::collections::BTreeMap::new();
+    for layer in found["layers"].as_array().expect("layers") {
+        let line = layer["use_line"].as_u64().or(layer["line"].as_u64()).expect("a line");
+        let macs = layer["macs"].as_u64().unwrap_or(0);
+        let biases = if macs > 0 {
+            layer["output"].as_array().and_then(|o| o.last()?.as_u64()).unwrap_or(0)
+        } else {
+            0
+        };
+        let row = rows.entry(line).or_default();
+        *row = (row.0 + layer["params"].as_u64().unwrap_or(0) - biases, row.1 + macs);
+    }
+    let weights: Vec<u64> = rows.values().map(|r| r.0).filter(|w| *w > 0).collect();
+    let published = [
+        9_408, 114_688, 163_328, 388_096, 375_552, 448_512, 509_440, 604_672, 867_328, 1_042_432, 1_442_816,
+        1_024_000,
+    ];
+    assert_eq!(weights, published);
+    assert_eq!(weights.iter().sum::<u64>(), 6_990_272);
+    // In tenths of a million.
+    let macs: Vec<u64> = rows.values().map(|r| (r.1 + 50_000) / 100_000).filter(|m| *m > 0).collect();
+    assert_eq!(macs, [1_180, 3_597, 1_280, 3_043, 736, 879, 999, 1_185, 1_700, 511, 707, 10]);
 }

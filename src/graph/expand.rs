@@ -213,6 +213,10 @@ impl<'e, 'a> Expander<'e, 'a> {
             let one =
                 Copy { index, turn, inputs, declared: declared(&said), unread, named: row.name.is_some() };
             self.copy(frame, one);
+            if frame.dark {
+                // What its rows would say of a size that is not known is said already.
+                self.found.truncate(before);
+            }
             self.locate(before, frame);
             entry = entry.or(turn.first.then_some(start));
             spans.push((start as u32, self.drafts.len() as u32));

@@ -61,6 +61,7 @@ impl<'a> Making<'_, 'a> {
         let mut made =
             Made { row: blank(kind, &layer.word, span, self.scope, self.from.row.line), after: None };
         match kind {
+            None if self.from.unreadable.is_some() => {}
             None => found.push(unknown_layer(&layer.word, span, self.settings)),
             Some(kind) => {
                 imply(&mut made.row, kind, &layer.word);

@@ -85,7 +85,9 @@ fn part(text: &str, range: Range<usize>, names: &Names) -> Result<LayerCell, Cel
     let at = range.start + (raw.len() - raw.trim_start().len());
     let raw = raw.trim();
     let (lead, rest) = filter_first(raw, names).unwrap_or((0, 0));
-    let mut layer = if rest == 0 && lead > 0 {
+    let mut layer = if let Some(layer) = dashed(raw, names) {
+        layer
+    } else if rest == 0 && lead > 0 {
         // `7x7, 64, stride 2` is a convolution.
         let items = cell::causes(raw).map_err(|e| moved(e, at))?;
         LayerCell { word: "CONV".to_owned(), range: 0..lead as u32, name: None, items }
@@ -100,6 +102,27 @@ fn part(text: &str, range: Range<usize>, names: &Names) -> Result<LayerCell, Cel
     }
     shift_layer(&mut layer, at as u32);
     Ok(layer)
+}
+
+/// `conv3-64`: a kind, its kernel, how many filters.
+fn dashed(raw: &str, names: &Names) -> Option<LayerCell> {
+    let (head, filters) = raw.split_once('-')?;
+    let end = head.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    let (word, kernel) = head.split_at(end);
+    let whole = |t: &str| t.parse::<u32>().ok().filter(|_| t.bytes().all(|b| b.is_ascii_digit()));
+    let (kernel, filters) = (f64::from(whole(kernel)?), f64::from(whole(filters)?));
+    if word.is_empty() || !names.has(word) {
+        return None;
+    }
+    let size = ItemKind::Size(vec![Expr::Number(kernel), Expr::Number(kernel)]);
+    let items = vec![
+        Item { range: end as u32..head.len() as u32, kind: size },
+        Item {
+            range: head.len() as u32 + 1..raw.len() as u32,
+            kind: ItemKind::Number(Expr::Number(filters)),
+        },
+    ];
+    Some(LayerCell { word: word.to_owned(), range: 0..end as u32, name: None, items })
 }
 
 /// Where a cell begins with a filter or a width: the bytes of that, and where its kind begins (0 where none is named).
@@ -197,6 +220,8 @@ mod tests {
             ("[3x3, 64; 3x3, 64] x 2", vec!["CONV 2", "CONV 2"]),
             ("[1x1 conv; 3×3 conv] × 6", vec!["conv 1", "conv 1"]),
             ("CONV 3x3, 64", vec!["CONV 2"]),
+            ("conv3-64", vec!["conv 2"]),
+            ("FC-4096", vec!["FC 1"]),
         ] {
             assert_eq!(words(text), parts, "{text}");
         }
