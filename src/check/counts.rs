@@ -119,11 +119,9 @@ fn wrong(source: &Source, said: &Said<'_>, chosen: &[Chosen; 2]) -> Option<Diagn
         let (what, count) = match claim.about {
             About::Depth => ("layers with weights", group.depth),
             About::Connections => ("connections", group.connections),
-            About::Channels => return None,
             _ => return None,
         };
-        let text = in_manner(source.slice(claim.span), count, 1000);
-        return (!number.holds(count)).then(|| count_of(said, what, number.value, count, &text));
+        return (!number.holds(count)).then(|| count_of(source, said, what, count, 1000));
     };
     let Chosen { what, way, .. } = *chosen;
     if way.holds(what, number, &group.cost) {
@@ -131,9 +129,8 @@ fn wrong(source: &Source, said: &Said<'_>, chosen: &[Chosen; 2]) -> Option<Diagn
     }
     let k = if what == Counted::Params { way.k } else { 1000 };
     let count = way.count(what, &group.cost);
-    let text = in_manner(source.slice(claim.span), count, k);
     let noun = if way.flops == 2 { "operations" } else { what.noun() };
-    let mut d = count_of(said, noun, number.at(k).value, count, &text);
+    let mut d = count_of(source, said, noun, count, k);
     let other = what.ways(&crate::graph::Counting { k: Some(way.k), ..Default::default() });
     if let Some(other) = other.into_iter().find(|w| w.holds(what, number, &group.cost)) {
         let rest = if chosen.agree > 0 { "; the other rows are counted otherwise" } else { "" };
@@ -162,10 +159,12 @@ fn channels(row: &Row, bound: &CheckedRow) -> Option<Diagnostic> {
     Some(row.tell(d.help(format!("write `{text}`")).fix(claim.span, text, false)))
 }
 
-fn count_of(said: &Said<'_>, what: &str, claimed: f64, count: u64, text: &str) -> Diagnostic {
+fn count_of(source: &Source, said: &Said<'_>, what: &str, count: u64, k: u32) -> Diagnostic {
     let (label, span) = (said.row.claimant(said.claim.about).0, said.claim.span);
-    let (claimed, counted) = (claimed.round() as u64, grouped(count));
-    let message = format!("{label} declares {} {what} but has {counted}", grouped(claimed));
+    let (written, counted) = (source.slice(span), grouped(count));
+    let text = in_manner(written, count, k);
+    let claimed = said.number.at(k).value.round() as u64;
+    let message = format!("{label} declares {written} {what} but has {counted}");
     let mut d = Diagnostic::new(Code::E0305, span, message).label(format!("{counted} {what}"));
     d.declared = Some(claimed.to_string());
     d.inferred = Some(count.to_string());

@@ -238,10 +238,16 @@ impl Binder<'_> {
                 .and_then(|w| listed.iter().find(|l| l.eq_ignore_ascii_case(&w) || short(&w) == **l).copied())
                 .map(Value::Word)
                 .ok_or_else(|| {
-                    wrong(format!("the {name} is a word"), format!("write one of {}", listed.join(", ")))
+                    wrong(
+                        format!("the {name} has to be a word"),
+                        format!("write one of {}", listed.join(", ")),
+                    )
                 }),
             Type::Flag => flag(spec, value).map(Value::Flag).ok_or_else(|| {
-                wrong(format!("the {name} is yes or no"), format!("write `{0}` or `{0}=no`", spec.name))
+                wrong(
+                    format!("the {name} has to be yes or no"),
+                    format!("write `{0}` or `{0}=no`", spec.name),
+                )
             }),
             Type::Padding => self.padding(&name, value),
             Type::Int { min, max } => self.whole(&name, value, min, max).map(Value::Int),
@@ -261,7 +267,7 @@ impl Binder<'_> {
                     [a] => Ok(Value::Pair([*a, *a])),
                     [a, b] | [a, b, _] | [a, b, _, _] => Ok(Value::Pair([*a, *b])),
                     _ => Err(wrong(
-                        format!("the {name} is height and width"),
+                        format!("the {name} has to be height and width"),
                         "write it like `3x3`".to_owned(),
                     )),
                 }
@@ -271,7 +277,7 @@ impl Binder<'_> {
                 [h, w] => Ok(Value::Size([*h, *w, 1])),
                 [h, w, c] => Ok(Value::Size([*h, *w, *c])),
                 _ => Err(wrong(
-                    format!("the {name} is height, width and channels"),
+                    format!("the {name} has to be height, width and channels"),
                     "write it like `227x227x3`".into(),
                 )),
             },
@@ -287,7 +293,7 @@ impl Binder<'_> {
             [h, w] => Ok(Value::Pad([*h, *h, *w, *w])),
             [t, b, l, r] => Ok(Value::Pad([*t, *b, *l, *r])),
             _ => Err(wrong(
-                format!("the {name} is a word or one, two or four numbers"),
+                format!("the {name} has to be a word or one, two or four numbers"),
                 "write `same`, `2`, `2,1` (height, width) or `1,2,1,2` (top, bottom, left, right)".to_owned(),
             )),
         }
@@ -306,7 +312,7 @@ impl Binder<'_> {
                 es.iter().map(|e| self.check(name, self.eval(e)?, min, max)).collect()
             }
             ValueExpr::Word(w) => {
-                Err(wrong(format!("the {name} is a number, not `{w}`"), "write a number".to_owned()))
+                Err(wrong(format!("the {name} has to be a number, not `{w}`"), "write a number".to_owned()))
             }
         }
     }
@@ -326,16 +332,16 @@ impl Binder<'_> {
         match value {
             ValueExpr::One(e) => self.eval(e),
             ValueExpr::Word(w) => {
-                Err(wrong(format!("the {name} is a number, not `{w}`"), "write a number".to_owned()))
+                Err(wrong(format!("the {name} has to be a number, not `{w}`"), "write a number".to_owned()))
             }
-            _ => Err(wrong(format!("the {name} is one number"), "write one number".to_owned())),
+            _ => Err(wrong(format!("the {name} has to be one number"), "write one number".to_owned())),
         }
     }
 
     fn check(&self, name: &str, value: f64, min: i64, max: i64) -> Result<i64, (Code, String, String)> {
         if value.fract() != 0.0 || !value.is_finite() {
             return Err(wrong(
-                format!("the {name} is a whole number, not {value}"),
+                format!("the {name} has to be a whole number, not {value}"),
                 "write a whole number".to_owned(),
             ));
         }

@@ -87,7 +87,7 @@ impl Conv {
     fn splits(&self, c: u64, k: u64) -> Result<(), Problem> {
         match self.groups {
             Some(groups) => groups::split(groups, &[("input channels", c), ("output channels", k)]),
-            None if k % c == 0 => Ok(()),
+            None if k.is_multiple_of(c) => Ok(()),
             None => Err(groups::uneven("output channels", k, c)
                 .param("K")
                 .help(format!("write a multiple of the {c} input channels, such as `K={c}`"))),
