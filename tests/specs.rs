@@ -90,6 +90,9 @@ const PUBLISHED: &[Published] = &[
     ("resnet", "152-layer", 60_192_808, None, Some(11_282_415_616)),
     ("resnext50", "ResNet-50", 25_557_032, None, Some(4_089_184_256)),
     ("squeezenet", "", 1_248_424, Some(0), None),
+    ("lenet5", "", 60_000, Some(0), None),
+    ("mobilenet-v1", "", 4_231_976, None, Some(568_740_352)),
+    ("mobilenet-v1-printed", "", 4_231_976, None, Some(568_740_352)),
     ("mobilenet-v2", "", 3_504_872, None, Some(300_774_272)),
     ("mobilenet-v2-first", "", 3_504_872, None, Some(416_266_880)),
 ];

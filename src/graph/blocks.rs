@@ -59,7 +59,7 @@ impl<'a> Blocks<'a> {
         settings: &Settings,
         found: &mut Vec<Diagnostic>,
     ) -> Option<Rc<Def<'a>>> {
-        let kind = layer::find(word);
+        let kind = settings.cells.kind(word);
         if kind.is_some() && self.own.is_empty() {
             return None;
         }

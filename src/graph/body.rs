@@ -194,8 +194,8 @@ fn part(cell: &Cell, inner: std::ops::Range<usize>) -> Option<Cell> {
 }
 
 /// True where a row of the table begins a net by itself.
-pub(super) fn has_input(body: &Body<'_>) -> bool {
-    let begins = |word: &str| layer::find(word).is_some_and(layer::Kind::inputs_nothing);
+pub(super) fn has_input(body: &Body<'_>, cells: &Memo) -> bool {
+    let begins = |word: &str| cells.kind(word).is_some_and(layer::Kind::inputs_nothing);
     body.rows.iter().any(|r| r.parts().iter().any(|p| begins(&p.word)))
 }
 

@@ -70,7 +70,7 @@ fn net<'a>(
     let mut net = Expander::new(settings, blocks, options.conventions(&name));
     let scope = Scope::net(&settings.symbols);
     let mut frame = Frame::new(&body, scope, Vec::new());
-    if !has_input(&body) {
+    if !has_input(&body, &settings.cells) {
         add_input(&mut net, &mut frame, column, found);
     }
     net.nodes(&mut frame, &body.nodes, Turn::ONLY);

@@ -51,7 +51,7 @@ impl<'a> Making<'_, 'a> {
 
     /// The row with what its part of the layer cell says.
     pub(super) fn begin(&self, layer: &LayerCell, found: &mut Vec<Diagnostic>) -> Made {
-        let kind = layer::find(&layer.word.split_whitespace().collect::<Vec<_>>().join(" "));
+        let kind = self.settings.cells.kind(&layer.word);
         let cell = &self.from.cell;
         let span = if layer.range.is_empty() {
             self.scope.at(cell.span)

@@ -4,6 +4,7 @@ use super::block::Names;
 use super::cell::{self, CellError};
 use super::layers::{Layers, layers};
 use super::notation::{Item, SizeCell};
+use crate::layer::{self, Kind};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -19,6 +20,7 @@ const MOST: usize = 65_536;
 #[derive(Clone, Debug, Default)]
 pub struct Memo {
     names: Arc<Names>,
+    kinds: RefCell<HashMap<String, Option<&'static Kind>>>,
     layers: RefCell<HashMap<String, Read<Layers>>>,
     causes: RefCell<HashMap<String, Read<Vec<Item>>>>,
     sizes: RefCell<HashMap<String, Read<SizeCell>>>,
@@ -28,6 +30,19 @@ impl Memo {
     /// Nothing read yet; layer cells may begin with these names.
     pub fn new(names: Arc<Names>) -> Self {
         Self { names, ..Self::default() }
+    }
+
+    /// The kind that a word of a layer cell names, blanks in it as they come.
+    pub fn kind(&self, word: &str) -> Option<&'static Kind> {
+        if let Some(kind) = self.kinds.borrow().get(word) {
+            return *kind;
+        }
+        let kind = layer::find(&word.split_whitespace().collect::<Vec<_>>().join(" "));
+        let mut kinds = self.kinds.borrow_mut();
+        if kinds.len() < MOST {
+            kinds.insert(word.to_owned(), kind);
+        }
+        kind
     }
 
     /// A layer cell.
