@@ -18,7 +18,7 @@ TORCH_CARGO := $(SETUP) run $(CARGO)
 NETC = $(or $(CARGO_TARGET_DIR),target)/release/netc
 
 .DEFAULT_GOAL := help
-.PHONY: help train build setup data test test-setup bench fixtures lint clean tools
+.PHONY: help train build setup data test test-setup bench fixtures exports lint clean tools
 
 help:
 	@echo 'make train    train the AlexNet of specs/alexnet.spec on photographs of solar cells'
@@ -26,6 +26,7 @@ help:
 	@echo '              SPEC=file, SEED=number, EPOCHS=number'
 	@echo 'make build    release binaries: target/release/netc and netc-torch'
 	@echo 'make test     everything that checks netc'
+	@echo 'make exports  exported programs beside netc, in real Keras and PyTorch'
 	@echo 'make bench    netc beside PyTorch on the same libtorch'
 	@echo 'make lint     rustfmt, clippy and rustdoc, warnings denied'
 	@echo 'make setup    libtorch alone, for cargo to find'
@@ -59,6 +60,10 @@ test-setup: tools
 # The numbers that the engine's tests compare netc with, from real Keras; they are committed.
 fixtures: tools
 	@$(SETUP) python fixtures -- src/torch/tests/fixtures/make.py
+
+# Exported programs in real Keras and PyTorch beside netc's own outputs. `make test` does it too, once this has run.
+exports: tools
+	NETC_FIXTURES_PYTHON="$$($(SETUP) python fixtures)" $(TORCH_CARGO) test $(CARGOFLAGS) -p netc-torch --test export -- --nocapture
 
 bench: build
 	@$(SETUP) python bench -- src/torch/benches/bench.py --netc $(NETC)

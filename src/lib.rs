@@ -17,6 +17,7 @@ pub mod check;
 pub mod cli;
 mod compile;
 pub mod diag;
+pub mod export;
 pub mod graph;
 pub mod layer;
 mod lower;

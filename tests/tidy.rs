@@ -21,6 +21,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("syntax", &["diag", "source", "layer"]),
     ("graph", &["diag", "layer", "shape", "source", "syntax"]),
     ("check", &["diag", "graph", "layer", "shape", "source", "syntax"]),
+    ("export", &["program", "shape"]),
     ("lower", &["check", "graph", "program", "shape"]),
     ("recipe", &["diag", "program", "source", "syntax"]),
     ("show", &["check", "diag", "graph", "layer", "lower", "program", "shape", "source", "compile"]),

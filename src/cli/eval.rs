@@ -20,6 +20,12 @@ pub struct EvalArgs {
     /// A checkpoint file instead of a run's last one
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
+    /// Average the probabilities of ten views: the corners, the centre, and their mirror images
+    #[arg(long)]
+    pub ten_crop: bool,
+    /// Write the confusion to a file too: NAME.csv or NAME.json
+    #[arg(long, value_name = "FILE")]
+    pub confusion: Option<PathBuf>,
     /// Seed of the split where the data has none of its own
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,

@@ -10,10 +10,13 @@ mod fix;
 mod input;
 mod output;
 mod recipe;
+mod write;
 
 pub use common::{Assignment, ColorChoice, Device, GlobalArgs, Precision, RunFormat, RunOptions};
 pub use exit::Exit;
+pub use export::ExportFormat;
 pub use recipe::RecipeFlags;
+pub use write::write_whole;
 
 use clap::{Parser, Subcommand};
 use std::ffi::OsString;
@@ -50,6 +53,9 @@ subcommands! {
     train   Train   TrainArgs
     eval    Eval    EvalArgs
     predict Predict PredictArgs
+    export  Export  ExportArgs
+    report  Report  ReportArgs
+    plot    Plot    PlotArgs
     bench   Bench   BenchArgs
     specs   Specs   SpecsArgs
     new     New     NewArgs

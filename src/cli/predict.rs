@@ -8,18 +8,15 @@ use std::path::PathBuf;
 /// Classify images with a trained net
 #[derive(Args, Clone, Debug)]
 pub struct PredictArgs {
-    /// The images
-    #[arg(value_name = "IMAGE", required = true)]
+    /// The images; of a folder, every PNG and JPEG in it
+    #[arg(value_name = "IMAGE|FOLDER", required = true)]
     pub images: Vec<PathBuf>,
-    /// The run whose last checkpoint is used
-    #[arg(long, value_name = "DIR", required_unless_present = "checkpoint")]
-    pub run: Option<PathBuf>,
-    /// A checkpoint file instead of a run's last one; wants --spec
-    #[arg(long, value_name = "FILE", requires = "spec", conflicts_with = "run")]
-    pub checkpoint: Option<PathBuf>,
-    /// The spec, where there is no run to take it from
+    /// The run whose spec, classes and last checkpoint are used
+    #[arg(long, value_name = "DIR")]
+    pub run: PathBuf,
+    /// A checkpoint file instead of the run's last one
     #[arg(long, value_name = "FILE")]
-    pub spec: Option<PathBuf>,
+    pub checkpoint: Option<PathBuf>,
     /// How many classes to print for each image
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     pub top: u32,

@@ -75,7 +75,7 @@ fn complain(source: &Source, errors: &[Diagnostic], context: &Context) {
 }
 
 /// The net that was asked for, or the only one.
-fn choose<'a>(compiled: &'a Compiled, name: Option<&str>) -> anyhow::Result<&'a Checked> {
+pub(super) fn choose<'a>(compiled: &'a Compiled, name: Option<&str>) -> anyhow::Result<&'a Checked> {
     let nets = &compiled.nets;
     let names = || nets.iter().map(|n| n.net.name.as_str()).collect::<Vec<_>>().join(", ");
     match name {

@@ -16,6 +16,12 @@ pub struct TrainArgs {
     /// The run's folder: checkpoints and log
     #[arg(long, value_name = "DIR")]
     pub run: Option<PathBuf>,
+    /// Begin with the weights of a file: a checkpoint, an export, or torchvision's AlexNet or VGG as safetensors
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    pub init: Option<PathBuf>,
+    /// Rows that are not trained, by name; `conv*` for all that begin so
+    #[arg(long, value_name = "ROWS", value_delimiter = ',')]
+    pub freeze: Vec<String>,
     /// Go on with an earlier run
     #[arg(long, value_name = "DIR")]
     pub resume: Option<PathBuf>,

@@ -86,7 +86,7 @@ impl Display for Over {
 
 impl Program {
     /// The primitive, its operands, its tensors, its numbers.
-    fn phrase(&self, prim: &Prim) -> String {
+    pub fn phrase(&self, prim: &Prim) -> String {
         let mut text = prim.word();
         for operand in prim.operands() {
             // Writing into a String cannot fail.
@@ -140,7 +140,7 @@ impl Program {
 
 impl Prim {
     /// Its name in a printed program.
-    fn word(&self) -> String {
+    pub(crate) fn word(&self) -> String {
         match self {
             Self::Input => "input",
             Self::Conv2d { .. } => "conv2d",

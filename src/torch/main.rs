@@ -1,7 +1,9 @@
 //! The `netc-torch` command: dispatch and exit status only.
 
 use clap::{Parser, Subcommand};
-use netc::cli::{BenchArgs, EvalArgs, Exit, GlobalArgs, PredictArgs, TrainArgs};
+use netc::cli::{
+    BenchArgs, EvalArgs, Exit, ExportArgs, GlobalArgs, PlotArgs, PredictArgs, ReportArgs, TrainArgs,
+};
 use netc_torch::commands::{self, Failed};
 use netc_torch::train::STOP;
 use std::io::Write;
@@ -27,6 +29,12 @@ enum Command {
     Eval(EvalArgs),
     /// Classify images with a trained net
     Predict(PredictArgs),
+    /// Write a trained net for another framework
+    Export(ExportArgs),
+    /// Draw the curves of runs
+    Plot(PlotArgs),
+    /// Write a run as one page
+    Report(ReportArgs),
     /// Time a net's training step
     Bench(BenchArgs),
     /// Say what libtorch has here
@@ -56,6 +64,9 @@ fn main() -> ExitCode {
         }
         Command::Eval(args) => commands::run_eval(args),
         Command::Predict(args) => commands::run_predict(args),
+        Command::Export(args) => commands::run_export(args),
+        Command::Plot(args) => commands::run_plot(args),
+        Command::Report(args) => commands::run_report(args),
         Command::Bench(args) => commands::run_bench(args),
         Command::Doctor => commands::run_doctor(),
     };

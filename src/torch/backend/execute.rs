@@ -212,7 +212,9 @@ impl Executor<'_> {
             anyhow::bail!("not a batch norm");
         };
         let (scale, shift) = (scale.map(|s| self.store.get(s)), shift.map(|s| self.store.get(s)));
-        let (mean, var) = (self.store.get(*mean), self.store.get(*var));
+        let mean_id = *mean;
+        let (mean, var) = (self.store.get(mean_id), self.store.get(*var));
+        let mode = if self.store.is_frozen(mean_id) { Mode::Evaluate } else { mode };
         let weight = match mode {
             Mode::Train => *momentum,
             Mode::Estimate { weight } => weight,

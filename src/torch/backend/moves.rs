@@ -39,8 +39,9 @@ pub(super) fn resize(x: &Tensor, resample: Resample, size: Shape) -> Result<Tens
 /// Channel shuffle.
 pub(super) fn shuffle(x: &Tensor, groups: u32) -> Result<Tensor> {
     let (size, groups) = (x.size(), i64::from(groups));
-    let table = x.f_reshape([size[0], groups, size[1] / groups, size[2], size[3]])?;
-    Ok(table.f_transpose(1, 2)?.f_reshape(&size)?)
+    // The batch is left open: a trace takes any.
+    let table = x.f_reshape([-1, groups, size[1] / groups, size[2], size[3]])?;
+    Ok(table.f_transpose(1, 2)?.f_reshape([-1, size[1], size[2], size[3]])?)
 }
 
 /// A transposed convolution's numbers.

@@ -14,6 +14,7 @@ pub struct Store {
     tensors: Vec<Tensor>,
     names: Vec<String>,
     trained: Vec<bool>,
+    frozen: Vec<bool>,
 }
 
 impl Store {
@@ -60,12 +61,59 @@ impl Store {
         }
         let names = program.params.iter().map(|p| p.name.clone()).collect();
         let trained = program.params.iter().map(|p| p.role.trained()).collect();
-        Ok(Self { tensors, names, trained })
+        let frozen = vec![false; program.params.len()];
+        Ok(Self { tensors, names, trained, frozen })
     }
 
     /// A stored tensor.
     pub fn get(&self, id: ParamId) -> &Tensor {
         &self.tensors[id.0 as usize]
+    }
+
+    /// Gives a stored tensor other numbers.
+    ///
+    /// # Errors
+    /// Where they have another shape.
+    pub fn put(&mut self, id: ParamId, numbers: &Tensor) -> Result<()> {
+        tch::no_grad(|| self.tensors[id.0 as usize].f_copy_(numbers))?;
+        Ok(())
+    }
+
+    /// Trains the tensors of these rows no more: no gradient, no step, and batch norm keeps its running statistics.
+    /// A row is named, or `conv*` names all whose names begin so. Returns how many parameters are left to train.
+    ///
+    /// # Errors
+    /// Where no row has the name, or nothing is left to train.
+    pub fn freeze(&mut self, program: &Program, rows: &[String]) -> Result<u64> {
+        for wanted in rows {
+            let meant = |name: &str| match wanted.strip_suffix('*') {
+                Some(beginning) => name.starts_with(beginning),
+                None => name == wanted,
+            };
+            let mut found = false;
+            for (index, param) in program.params.iter().enumerate() {
+                if meant(&program.rows[param.row.0 as usize].name) {
+                    found = true;
+                    self.frozen[index] = true;
+                    self.trained[index] = false;
+                    self.tensors[index] = self.tensors[index].f_set_requires_grad(false)?;
+                }
+            }
+            ensure!(
+                found,
+                "--freeze: no row with weights is called `{wanted}`: there are {}",
+                weighted(program)
+            );
+        }
+        let left = program.params.iter().zip(&self.trained).filter(|(_, trained)| **trained);
+        let left = left.map(|(param, _)| param.elements()).sum();
+        ensure!(left > 0, "--freeze {} leaves nothing to train", rows.join(","));
+        Ok(left)
+    }
+
+    /// Whether the row of a tensor is trained no more.
+    pub fn is_frozen(&self, id: ParamId) -> bool {
+        self.frozen[id.0 as usize]
     }
 
     /// All tensors with their names and whether they are trained, in the program's order.
@@ -134,6 +182,14 @@ pub fn read(path: &Path) -> Result<Vec<(String, Tensor)>> {
     ensure!(path.exists(), "there is no checkpoint {}", path.display());
     Tensor::read_safetensors(path)
         .with_context(|| format!("{} is no whole checkpoint (truncated, or another format)", path.display()))
+}
+
+/// The rows that store something, by name.
+fn weighted(program: &Program) -> String {
+    let mut names: Vec<&str> =
+        program.params.iter().map(|p| program.rows[p.row.0 as usize].name.as_str()).collect();
+    names.dedup();
+    names.join(", ")
 }
 
 /// Uniform in `[0, 1)`, 24 bits.

@@ -3,20 +3,30 @@
 mod bench;
 mod doctor;
 mod eval;
+mod export;
+mod plot;
 mod predict;
+mod report;
 mod train;
 
 pub use bench::run_bench;
 pub use doctor::run_doctor;
 pub use eval::run_eval;
+pub use export::run_export;
+pub use plot::run_plot;
 pub use predict::run_predict;
+pub use report::run_report;
 pub use train::run_train;
 
-use crate::backend::Store;
-use crate::train::{Kept, RunFolder, load_weights, program};
-use anyhow::Result;
+use crate::backend::{Executor, Store, pick_bf16};
+use crate::data::{self, Dataset, Loader, LoaderOptions};
+use crate::train::{Asked, Kept, RunFolder, Score, cache, compiled, evaluate, load_weights};
+use anyhow::{Result, ensure};
+use netc::cli::Precision;
+use netc::recipe::Recipe;
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
 fn threads(asked: Option<u32>) {
     if let Some(threads) = asked {
@@ -43,15 +53,77 @@ impl std::error::Error for Failed {}
 /// A trained net from a run's folder.
 struct Trained {
     kept: Kept,
+    /// The spec's text.
+    text: String,
+    recipe: Recipe,
     program: netc::program::Program,
     store: Store,
+    precision: Option<Precision>,
 }
 
 fn open(folder: &Path, checkpoint: Option<&Path>, device: tch::Device) -> Result<Trained> {
     let folder = RunFolder::at(folder);
     let (text, kept) = folder.kept()?;
-    let (program, _) = program(&kept.file, &text, kept.net.as_deref(), &kept.set)?;
+    let asked = Asked { net: kept.net.clone(), set: kept.set.clone(), recipe: kept.recipe.clone() };
+    let (program, recipe) = compiled(&kept.file, &text, &asked)?;
     let mut store = Store::new(&program, device, 0)?;
     load_weights(checkpoint.unwrap_or(&folder.checkpoint()), &mut store)?;
-    Ok(Trained { kept, program, store })
+    Ok(Trained { kept, text, recipe, program, store, precision: None })
+}
+
+/// What a trained net makes of a data set.
+struct Measured {
+    score: Score,
+    dataset: Arc<Dataset>,
+    /// Which images these were.
+    what: &'static str,
+}
+
+/// Measures on the images that the run held out, or on all of another data set's that are held out there.
+fn measure(
+    trained: &Trained,
+    data: Option<&str>,
+    seed: Option<u64>,
+    batch: usize,
+    ten: bool,
+    device: tch::Device,
+) -> Result<Measured> {
+    let Trained { kept, program, store, .. } = trained;
+    let dataset = Arc::new(data::open(data.unwrap_or(&kept.data), &cache())?);
+    let classes = dataset.classes().len();
+    ensure!(
+        program.classes() == classes as u64,
+        "the net tells {} classes apart but {} has {classes}",
+        program.classes(),
+        dataset.name()
+    );
+    ensure!(
+        dataset.classes() == kept.classes,
+        "{} has other classes than the net was trained on: {} against {}",
+        dataset.name(),
+        shortened(dataset.classes()),
+        shortened(&kept.classes)
+    );
+    let split = dataset.split(kept.holdout, seed.unwrap_or(kept.seed))?;
+    let options = LoaderOptions { batch, ..LoaderOptions::default() };
+    let loader = Loader::new(Arc::clone(&dataset), kept.preparation.clone(), options)?;
+    let executor = Executor { program, store, bf16: pick_bf16(trained.precision, device) };
+    let (pictures, what) = if split.held_out.is_empty() {
+        (&split.train, "nothing is held out: these are the training images")
+    } else {
+        (&split.held_out, "held out")
+    };
+    let score = evaluate(
+        &executor,
+        if ten { loader.evaluate_ten(pictures)? } else { loader.evaluate(pictures)? },
+        classes,
+        device,
+    )?;
+    Ok(Measured { score, dataset, what })
+}
+
+/// The first of many names.
+fn shortened(names: &[String]) -> String {
+    let first = names.iter().take(5).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if names.len() > 5 { format!("{first}, ...") } else { first }
 }

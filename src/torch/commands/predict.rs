@@ -1,49 +1,126 @@
 //! `netc-torch predict`.
 
-use super::{open, print, threads};
+use super::{Trained, open, print, threads};
 use crate::backend::{Executor, Mode, pick_bf16, pick_device};
-
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use netc::cli::{Exit, PredictArgs, RunFormat};
 use serde_json::json;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use tch::{Device, Kind, Tensor};
 
-/// `predict`.
+/// Files that are taken from a folder, by the ends of their names.
+const PICTURES: [&str; 3] = ["png", "jpg", "jpeg"];
+/// Images at a time.
+const BATCH: usize = 32;
+
+/// `predict`. An image that cannot be read is named and the others are classified; the status says so.
 ///
 /// # Errors
-/// A run or image that cannot be read, and libtorch's errors.
+/// A run that cannot be read, folders without images, and libtorch's errors.
 pub fn run_predict(args: &PredictArgs) -> Result<Exit> {
     let device = pick_device(args.options.device)?;
     threads(args.options.threads);
-    anyhow::ensure!(
-        args.checkpoint.is_none() && args.spec.is_none(),
-        "predict takes spec, classes and checkpoint from a run: leave out --checkpoint and --spec, write --run DIR"
+    ensure!(
+        args.options.net.is_none() && args.options.set.is_empty(),
+        "predict takes the spec that its run kept: leave out --net and --set"
     );
-    let folder = args.run.as_ref().context("which run? write --run DIR")?;
-    let trained = open(folder, None, device)?;
+    let images = args.images.iter().map(|path| pictures(path)).collect::<Result<Vec<_>>>()?.concat();
+    let trained = open(&args.run, args.checkpoint.as_deref(), device)?;
     let executor = Executor {
         program: &trained.program,
         store: &trained.store,
         bf16: pick_bf16(args.options.precision, device),
     };
-    for path in &args.images {
-        let image = trained.kept.preparation.picture(path)?.f_to_device(device)?;
-        let logits = tch::no_grad(|| executor.logits(&image, Mode::Evaluate))?;
-        let shares: Vec<f64> = Vec::try_from(logits.f_softmax(-1, tch::Kind::Double)?.f_flatten(0, -1)?)?;
+    let mut exit = Exit::Fine;
+    for paths in images.chunks(BATCH) {
+        let mut read = Vec::new();
+        for path in paths {
+            match trained.kept.preparation.picture(path) {
+                Ok(image) => read.push((path, image)),
+                Err(error) => {
+                    exit = Exit::Usage;
+                    refused(args, path, &error)?;
+                }
+            }
+        }
+        if !read.is_empty() {
+            answer(args, &trained, &executor, &read, device)?;
+        }
+    }
+    Ok(exit)
+}
+
+/// Classifies a batch and prints a line an image.
+fn answer(
+    args: &PredictArgs,
+    trained: &Trained,
+    executor: &Executor<'_>,
+    read: &[(&PathBuf, Tensor)],
+    device: Device,
+) -> Result<()> {
+    let images: Vec<&Tensor> = read.iter().map(|(_, image)| image).collect();
+    let batch = Tensor::f_cat(&images, 0)?.f_to_device(device)?;
+    let logits = tch::no_grad(|| executor.logits(&batch, Mode::Evaluate))?;
+    let shares = logits.f_softmax(-1, Kind::Double)?.f_to_device(Device::Cpu)?;
+    for (index, (path, _)) in read.iter().enumerate() {
+        let shares: Vec<f64> = Vec::try_from(shares.f_get(index as i64)?)?;
         let mut ranked: Vec<(f64, &String)> = shares.into_iter().zip(&trained.kept.classes).collect();
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
         ranked.truncate(args.top as usize);
-        match args.options.format {
+        print(&match args.options.format {
             RunFormat::Json => {
                 let classes: Vec<_> =
                     ranked.iter().map(|(p, c)| json!({"class": c, "probability": p})).collect();
-                print(&json!({"image": path, "classes": classes}).to_string())?;
+                json!({"image": path, "classes": classes}).to_string()
             }
             RunFormat::Human => {
                 let words: Vec<String> =
                     ranked.iter().map(|(p, c)| format!("{c} {:.1} %", 100.0 * p)).collect();
-                print(&format!("{}: {}", path.display(), words.join(", ")))?;
+                format!("{}: {}", path.display(), words.join(", "))
+            }
+        })?;
+    }
+    Ok(())
+}
+
+fn refused(args: &PredictArgs, path: &Path, error: &anyhow::Error) -> Result<()> {
+    if args.options.format == RunFormat::Json {
+        return print(&json!({"image": path, "error": format!("{error:#}")}).to_string());
+    }
+    // A closed stderr is no reason to stop.
+    let _ = writeln!(std::io::stderr(), "error: {error:#}");
+    Ok(())
+}
+
+/// An image itself, or all images of a folder and the folders in it, by name.
+fn pictures(path: &Path) -> Result<Vec<PathBuf>> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut found = Vec::new();
+    let mut folders = vec![path.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries =
+            std::fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
+        for entry in entries {
+            let entry = entry.with_context(|| format!("cannot read {}", folder.display()))?;
+            let inside = entry.path();
+            let extension =
+                inside.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+            // A link to a folder may lead back up.
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                folders.push(inside);
+            } else if PICTURES.contains(&extension.as_str()) {
+                found.push(inside);
             }
         }
     }
-    Ok(Exit::Fine)
+    ensure!(
+        !found.is_empty(),
+        "{} holds no image: files that end in .png, .jpg or .jpeg were looked for, in the folders inside too",
+        path.display()
+    );
+    found.sort();
+    Ok(found)
 }

@@ -53,6 +53,8 @@ fn fresh(args: &TrainArgs, device: Device) -> Result<(Session, Asked, Plan)> {
         device,
         bf16: pick_bf16(Some(session.recipe.precision.into()), device),
         folder: args.run.clone().map_or_else(|| RunFolder::unused(&stem), RunFolder::at),
+        init: args.init.clone(),
+        freeze: args.freeze.clone(),
         resume: false,
         format: args.options.format,
     };
@@ -81,7 +83,15 @@ fn resumed(args: &TrainArgs, folder: &Path, device: Device) -> Result<(Session, 
         session.dataset.name(),
         folder.path().display()
     );
-    let plan = Plan { device, bf16: kept.bf16, folder, resume: true, format: args.options.format };
+    let plan = Plan {
+        device,
+        bf16: kept.bf16,
+        folder,
+        init: None,
+        freeze: kept.freeze,
+        resume: true,
+        format: args.options.format,
+    };
     Ok((session, asked, plan))
 }
 
@@ -112,6 +122,7 @@ fn same_settings(args: &TrainArgs, kept: &Kept, text: &str) -> Result<()> {
     let mut wrong: Vec<String> = [
         ("--net", args.options.net.is_some() && args.options.net != kept.net),
         ("--set", !set.iter().all(|s| kept.set.contains(s))),
+        ("--freeze", !args.freeze.is_empty() && args.freeze != kept.freeze),
         ("--run", args.run.as_ref().is_some_and(|r| Some(r) != args.resume.as_ref())),
     ]
     .iter()

@@ -15,6 +15,8 @@ fn plan(folder: &Path, resume: bool) -> Plan {
         device: Device::Cpu,
         bf16: false,
         folder: RunFolder::at(folder),
+        init: None,
+        freeze: Vec::new(),
         resume,
         format: netc::cli::RunFormat::Json,
     }

@@ -1,5 +1,6 @@
 //! A run's folder: the spec, what was asked, the checkpoint; written by one process at a time.
 
+use super::run::Plan;
 use super::setup::{Asked, Session};
 use crate::backend::replace;
 use crate::data::Preparation;
@@ -37,6 +38,9 @@ pub struct Kept {
     pub recipe: Vec<Override>,
     /// Products in bf16.
     pub bf16: bool,
+    /// Rows that are not trained.
+    #[serde(default)]
+    pub freeze: Vec<String>,
     /// What becomes of a picture.
     pub preparation: Preparation,
 }
@@ -49,7 +53,7 @@ impl Kept {
         asked.key("precision", Some(precision))
     }
 
-    pub(super) fn of(session: &Session, asked: &Asked, bf16: bool) -> Self {
+    pub(super) fn of(session: &Session, asked: &Asked, plan: &Plan) -> Self {
         let recipe = &session.recipe;
         Self {
             name: session.program.name.clone(),
@@ -61,7 +65,8 @@ impl Kept {
             seed: recipe.seed,
             holdout: recipe.holdout,
             recipe: asked.recipe.clone(),
-            bf16,
+            bf16: plan.bf16,
+            freeze: plan.freeze.clone(),
             preparation: session.preparation.clone(),
         }
     }

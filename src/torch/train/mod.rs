@@ -6,6 +6,7 @@ mod diagnose;
 mod environment;
 mod evaluate;
 mod folder;
+mod initial;
 mod log;
 mod report;
 mod run;
@@ -13,8 +14,9 @@ mod setup;
 mod step;
 
 pub use checkpoint::load_weights;
-pub use evaluate::{Score, evaluate};
+pub use evaluate::{ClassScore, Judged, Score, evaluate};
 pub use folder::{Kept, RunFolder};
+pub use initial::begin_with;
 pub use run::{Ended, Plan, STOP, train};
 pub use setup::{Asked, Session, cache, compiled, program};
 pub use step::{Stepped, Stepper};

@@ -1,13 +1,21 @@
-//! What a run says: a progress bar on a terminal, a line an epoch elsewhere, or one JSON object a line.
+//! What a run says: a progress bar on a terminal, a line an epoch elsewhere, or one JSON object a line; and the same
+//! to TensorBoard.
 
 use super::evaluate::Score;
 use super::log::Log;
+use crate::backend::Store;
+use crate::report::{Board, filters};
+use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 use netc::cli::RunFormat;
+use netc::program::Program;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// How often TensorBoard is given numbers of steps, and how often they reach the disk.
+const OFTEN: Duration = Duration::from_secs(1);
 
 /// Where a run's words go.
 #[derive(Debug)]
@@ -15,6 +23,8 @@ pub(super) struct Reporter {
     format: RunFormat,
     bar: Option<ProgressBar>,
     epoch: RefCell<Epoch>,
+    board: RefCell<Option<Board>>,
+    wrote: RefCell<Option<Instant>>,
     log: RefCell<Log>,
 }
 
@@ -40,6 +50,9 @@ pub(super) struct Step {
 struct Epoch {
     began: Instant,
     last: Instant,
+    /// The end of the last step, or a batch's coming.
+    mark: Instant,
+    waited: Duration,
     steps: u64,
     images: u64,
     loss: f64,
@@ -49,7 +62,27 @@ struct Epoch {
 impl Epoch {
     fn new(top1: Option<f64>) -> Self {
         let now = Instant::now();
-        Self { began: now, last: now, steps: 0, images: 0, loss: 0.0, top1 }
+        Self {
+            began: now,
+            last: now,
+            mark: now,
+            waited: Duration::ZERO,
+            steps: 0,
+            images: 0,
+            loss: 0.0,
+            top1,
+        }
+    }
+
+    /// `loss 0.1234, 812.0 images/s, 0.4 % waiting for data`.
+    fn sentence(&self) -> String {
+        let took = self.last.duration_since(self.began).as_secs_f64().max(1e-9);
+        format!(
+            "loss {:.4}, {:.1} images/s, {:.1} % waiting for data",
+            self.loss / self.steps.max(1) as f64,
+            self.images as f64 / took,
+            100.0 * self.waited.as_secs_f64() / took
+        )
     }
 }
 
@@ -59,16 +92,39 @@ impl Reporter {
         let lively = format == RunFormat::Human && io::stderr().is_terminal();
         let bar = lively.then(|| {
             let (bar, template) = match steps {
-                Some(steps) => (ProgressBar::new(steps), "{bar:30} {pos}/{len} steps, {eta} left  {msg}"),
-                None => (ProgressBar::no_length(), "{pos} steps, {elapsed}  {msg}"),
+                Some(steps) => (ProgressBar::new(steps), "{bar:24} {pos}/{len}, {eta} left  {wide_msg}"),
+                None => (ProgressBar::no_length(), "{pos} steps, {elapsed}  {wide_msg}"),
             };
             let bar = bar.with_position(done);
             bar.reset_eta();
             let style = ProgressStyle::with_template(template);
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar.set_message("the first batch is made");
             bar
         });
-        Self { format, bar, epoch: RefCell::new(Epoch::new(None)), log: RefCell::new(log) }
+        let epoch = RefCell::new(Epoch::new(None));
+        Self {
+            format,
+            bar,
+            epoch,
+            board: RefCell::new(None),
+            wrote: RefCell::new(None),
+            log: RefCell::new(log),
+        }
+    }
+
+    /// Reports to TensorBoard too: the graph and the recipe at once, what follows as it comes.
+    pub(super) fn attach(&self, board: Result<Board>, program: &Program, recipe: &str) {
+        let begun = board.and_then(|mut board| {
+            board.graph(program)?;
+            board.text("recipe", recipe)?;
+            board.flush()?;
+            Ok(board)
+        });
+        match begun {
+            Ok(board) => *self.board.borrow_mut() = Some(board),
+            Err(error) => self.say(&format!("warning: there are no events for TensorBoard: {error:#}")),
+        }
     }
 
     /// A line for people, on stderr.
@@ -94,11 +150,20 @@ impl Reporter {
         }
     }
 
+    /// A batch has come: what went by since the last step was waiting for it.
+    pub(super) fn begin(&self) {
+        let mut epoch = self.epoch.borrow_mut();
+        let waited = epoch.mark.elapsed();
+        epoch.waited += waited;
+        epoch.mark = Instant::now();
+    }
+
     pub(super) fn step(&self, step: Step) {
         let mut epoch = self.epoch.borrow_mut();
         let now = Instant::now();
         let speed = step.images as f64 / now.duration_since(epoch.last).as_secs_f64().max(1e-9);
         epoch.last = now;
+        epoch.mark = now;
         epoch.steps += 1;
         epoch.images += step.images as u64;
         epoch.loss += step.loss;
@@ -108,9 +173,29 @@ impl Reporter {
         }));
         if let Some(bar) = &self.bar {
             let top1 =
-                epoch.top1.map_or_else(String::new, |t| format!("  held-out top-1 {:.2} %", 100.0 * t));
-            bar.set_message(format!("loss {:.4}{top1}  {speed:.1} images/s", step.loss));
+                epoch.top1.map_or_else(String::new, |t| format!("held-out top-1 {:.2} %, ", 100.0 * t));
+            bar.set_message(format!("epoch {}: {top1}{}", step.epoch + 1, epoch.sentence()));
             bar.inc(1);
+        }
+        let due = self.wrote.borrow().is_none_or(|last| now.duration_since(last) >= OFTEN);
+        if due {
+            *self.wrote.borrow_mut() = Some(now);
+            self.board(|board| {
+                board.scalar(step.step, "train/loss", step.loss)?;
+                board.scalar(step.step, "train/learning_rate", step.rate)?;
+                board.scalar(step.step, "train/images_per_second", speed)?;
+                if step.penalty > 0.0 {
+                    board.scalar(step.step, "train/penalty", step.penalty)?;
+                }
+                board.flush()
+            });
+        }
+    }
+
+    /// The held-out images are measured now.
+    pub(super) fn evaluates(&self) {
+        if let Some(bar) = &self.bar {
+            bar.set_message("measures the held-out images");
         }
     }
 
@@ -121,22 +206,44 @@ impl Reporter {
             "images": score.images
         }));
         let ended = self.epoch.replace(Epoch::new(Some(score.top1)));
-        let training = if ended.steps > 0 {
-            let seconds = ended.last.duration_since(ended.began).as_secs_f64().max(1e-9);
-            format!(
-                "loss {:.4}, {:.1} images/s; ",
-                ended.loss / ended.steps as f64,
-                ended.images as f64 / seconds
-            )
-        } else {
-            String::new()
-        };
+        let training = if ended.steps > 0 { format!("{}; ", ended.sentence()) } else { String::new() };
+        let top5 = score.top5.map_or_else(String::new, |t| format!(", top-5 {:.2} %", 100.0 * t));
         self.say(&format!(
-            "epoch {}: {training}held out: loss {:.4}, top-1 {:.2} %",
+            "epoch {}: {training}held out: loss {:.4}, top-1 {:.2} %{top5}",
             epoch + 1,
             score.loss,
             100.0 * score.top1
         ));
+        self.board(|board| {
+            board.scalar(step, "held-out/loss", score.loss)?;
+            board.scalar(step, "held-out/top1", score.top1)?;
+            score.top5.map_or(Ok(()), |top5| board.scalar(step, "held-out/top5", top5))?;
+            board.flush()
+        });
+    }
+
+    /// How the weights spread and what the first layer's filters look like, to TensorBoard.
+    pub(super) fn weights(&self, step: u64, program: &Program, store: &Store) {
+        self.board(|board| {
+            for (name, tensor, _) in store.iter() {
+                board.histogram(step, &format!("weights/{}", name.replace('.', "/")), tensor)?;
+            }
+            if let Some(picture) = filters(program, store)? {
+                board.image(step, "filters of the first layer", &picture)?;
+            }
+            board.flush()
+        });
+    }
+
+    /// Writes to TensorBoard. What cannot be written is said once and does not end the run.
+    fn board(&self, write: impl FnOnce(&mut Board) -> Result<()>) {
+        let mut held = self.board.borrow_mut();
+        if let Some(board) = held.as_mut()
+            && let Err(error) = write(board)
+        {
+            *held = None;
+            self.say(&format!("warning: no more events are written for TensorBoard: {error:#}"));
+        }
     }
 
     pub(super) fn end(&self) {

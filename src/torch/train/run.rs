@@ -6,17 +6,21 @@ use super::diagnose;
 use super::environment;
 use super::evaluate::{Score, evaluate};
 use super::folder::{Kept, RunFolder};
+use super::initial::begin_with;
 use super::log::Log;
 use super::report::{Reporter, Step};
 use super::setup::{Asked, Session};
 use super::step::{Stepped, Stepper};
 use crate::backend::{Executor, Mode, Optimiser, Store};
 use crate::data::{Loader, LoaderOptions};
+use crate::report::Board;
 use anyhow::Result;
 use netc::cli::RunFormat;
+use netc::diag::grouped;
 use netc::program::Role;
 use netc::recipe::Clock;
 use serde_json::json;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Instant;
@@ -52,6 +56,10 @@ pub struct Plan {
     pub bf16: bool,
     /// The run's folder.
     pub folder: RunFolder,
+    /// A file of weights to begin with.
+    pub init: Option<PathBuf>,
+    /// Rows that are not trained.
+    pub freeze: Vec<String>,
     /// Goes on with the run that lies in the folder.
     pub resume: bool,
     /// For people or programs.
@@ -123,6 +131,7 @@ pub fn train(session: &Session, asked: &Asked, plan: &Plan) -> Result<Ended> {
     let (loader, an_epoch) = loader(session)?;
     let steps = recipe.steps.or(recipe.epochs.map(|e| e.saturating_mul(an_epoch)));
     let mut store = Store::new(&session.program, plan.device, recipe.seed)?;
+    let said = initial(&mut store, session, plan)?;
     let mut optimiser = Optimiser::new(recipe, &session.program, &store)?;
     let mut average = recipe.ema.map(|decay| Average::new(decay, &store)).transpose()?;
     let (_writing, state) = if plan.resume {
@@ -130,7 +139,7 @@ pub fn train(session: &Session, asked: &Asked, plan: &Plan) -> Result<Ended> {
         let path = plan.folder.checkpoint();
         (writing, checkpoint::restore(&path, &mut store, &mut optimiser, average.as_mut())?)
     } else {
-        (plan.folder.start(session, &Kept::of(session, asked, plan.bf16))?, State::default())
+        (plan.folder.start(session, &Kept::of(session, asked, plan))?, State::default())
     };
     let step = state.position.step;
     environment::add(&plan.folder.file("environment.json"), session, plan, step)?;
@@ -140,11 +149,36 @@ pub fn train(session: &Session, asked: &Asked, plan: &Plan) -> Result<Ended> {
     let (began, before) = (Instant::now(), state.seconds);
     let run = Run { session, plan, loader, reporter, steps, an_epoch, began, before };
     run.start(step);
+    said.iter().for_each(|text| run.reporter.say(text));
+    let board = Board::create(&plan.folder.file("tensorboard"), step);
+    run.reporter.attach(board, &session.program, &recipe_text(session));
     let stepper = Stepper::new(executor, optimiser, recipe);
     let saved = plan.resume.then_some(step);
     let ended = run.epochs(&mut Training { stepper, average, state, saved });
     run.reporter.end();
     ended
+}
+
+/// Weights that the run does not draw itself, and rows that it leaves as they are; what is to be said of both.
+fn initial(store: &mut Store, session: &Session, plan: &Plan) -> Result<Vec<String>> {
+    let mut said = match &plan.init {
+        Some(path) => begin_with(store, &session.program, path)?,
+        None => Vec::new(),
+    };
+    if !plan.freeze.is_empty() {
+        let left = store.freeze(&session.program, &plan.freeze)?;
+        said.push(format!("{} are not trained; {} parameters are", plan.freeze.join(", "), grouped(left)));
+    }
+    Ok(said)
+}
+
+/// The spec with its recipe, as TensorBoard shows it: Markdown.
+fn recipe_text(session: &Session) -> String {
+    // The header is YAML, not Markdown.
+    match session.text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n")) {
+        Some((header, body)) => format!("```yaml\n{header}\n```\n{body}"),
+        None => session.text.clone(),
+    }
 }
 
 impl Run<'_> {
@@ -213,10 +247,13 @@ impl Run<'_> {
             if let Some(ended) = self.epoch(training, epoch, done)? {
                 return Ok(ended);
             }
+            self.reporter.evaluates();
             let Some(score) = self.evaluate(training, epoch)? else {
                 return self.stopped(training, epoch);
             };
-            self.reporter.eval(training.state.position.step, epoch, &score);
+            let step = training.state.position.step;
+            self.reporter.eval(step, epoch, &score);
+            self.reporter.weights(step, &self.session.program, training.stepper.executor.store);
             self.judge(training, &score, epoch)?;
             if self.over(&training.state).is_some() {
                 return Ok(self.done(training, score));
@@ -259,6 +296,7 @@ impl Run<'_> {
         let mut images = 0;
         for batch in self.loader.train_from(&self.session.split.train, epoch, skipped)? {
             let batch = batch?;
+            self.reporter.begin();
             images += batch.indices.len();
             let to = |t: &Tensor| t.f_to_device(self.plan.device);
             batches.push((to(&batch.images)?, to(&batch.labels)?));
