@@ -3,6 +3,7 @@
 
 use netc::program::{Function, Prim, Program};
 use std::fs::read_to_string;
+use std::path::Path;
 use tch::Device;
 
 /// Bytes of a training step in fp32.
@@ -58,20 +59,46 @@ const fn kept(prim: &Prim) -> u64 {
     }
 }
 
-/// Bytes that can be had: the system's, or what the control group leaves. None where it cannot be told.
+/// Bytes that can be had: the system's, what the control group leaves, or the process's own limit (`ulimit -v`). None
+/// where it cannot be told.
 pub fn available(device: Device) -> Option<u64> {
     if device != Device::Cpu {
         return None;
     }
-    let field = |text: &str, name: &str| -> Option<u64> {
-        let line = text.lines().find_map(|l| l.strip_prefix(name))?;
-        line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()?.checked_mul(1024)
-    };
-    let system = field(&read_to_string("/proc/meminfo").ok()?, "MemAvailable:");
-    let number = |path: &str| read_to_string(path).ok()?.trim().parse::<u64>().ok();
-    let limit = number("/sys/fs/cgroup/memory.max");
-    let group = limit.zip(number("/sys/fs/cgroup/memory.current")).map(|(max, now)| max.saturating_sub(now));
-    system.into_iter().chain(group).min()
+    let system = kilobytes(&read_to_string("/proc/meminfo").ok()?, "MemAvailable:");
+    system.into_iter().chain(control_group()).chain(address_space()).min()
+}
+
+fn kilobytes(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|l| l.strip_prefix(name))?;
+    line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()?.checked_mul(1024)
+}
+
+/// What the strictest of the process's control groups (version 2) leaves; files that it cached can be given up.
+fn control_group() -> Option<u64> {
+    let groups = read_to_string("/proc/self/cgroup").ok()?;
+    let own = groups.lines().find_map(|l| l.strip_prefix("0::/"))?;
+    let root = Path::new("/sys/fs/cgroup");
+    root.join(own).ancestors().take_while(|p| p.starts_with(root)).filter_map(left).min()
+}
+
+fn left(group: &Path) -> Option<u64> {
+    let read = |name: &str| read_to_string(group.join(name)).ok();
+    let limit: u64 = read("memory.max")?.trim().parse().ok()?;
+    let used: u64 = read("memory.current")?.trim().parse().ok()?;
+    let statistics = read("memory.stat").unwrap_or_default();
+    let cached =
+        statistics.lines().find_map(|l| l.strip_prefix("inactive_file ")?.trim().parse::<u64>().ok());
+    Some(limit.saturating_sub(used.saturating_sub(cached.unwrap_or(0))))
+}
+
+/// What `RLIMIT_AS` leaves.
+fn address_space() -> Option<u64> {
+    let limits = read_to_string("/proc/self/limits").ok()?;
+    let line = limits.lines().find_map(|l| l.strip_prefix("Max address space"))?;
+    let limit: u64 = line.split_whitespace().next()?.parse().ok()?;
+    let used = kilobytes(&read_to_string("/proc/self/status").ok()?, "VmSize:")?;
+    Some(limit.saturating_sub(used))
 }
 
 /// The bytes that a CUDA device has, by libtorch's out-of-memory message.

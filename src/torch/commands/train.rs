@@ -179,7 +179,7 @@ fn told(ended: Ended, format: RunFormat, session: &Session, plan: &Plan) -> Resu
             );
             let rate = session.recipe.rate;
             bail!(Failed(format!(
-                "no number came of step {step}: {why}\n{kept}\nhelp: a rate below {rate}, a warm-up or --clip-norm may train"
+                "no number came of step {step}: {why}\n{kept}\nhelp: a rate below {rate:?}, a warm-up or --clip-norm may train"
             )))
         }
     })

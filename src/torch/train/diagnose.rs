@@ -34,11 +34,16 @@ fn rows<'a>(program: &Program, names: impl Iterator<Item = &'a str>) -> String {
 /// Any libtorch error.
 pub(super) fn bad_loss(executor: &Executor<'_>, batches: &[(Tensor, Tensor)], seed: i64) -> Result<String> {
     let program = executor.program;
-    for (name, tensor, _) in executor.store.iter() {
+    // Running statistics are left out: the pass that failed has changed them already.
+    let mut bad = Vec::new();
+    for (name, tensor, _) in executor.store.iter().filter(|(.., trained)| *trained) {
         if is_bad(tensor)? {
-            let bad = executor.store.iter().filter(|(_, t, _)| is_bad(t).unwrap_or(true)).map(|(n, ..)| n);
-            return Ok(format!("the weights were bad before: {name} first; rows {}", rows(program, bad)));
+            bad.push(name);
         }
+    }
+    if !bad.is_empty() {
+        let rows = rows(program, bad.into_iter());
+        return Ok(format!("the step before left weights that are no numbers in rows {rows}"));
     }
     tch::manual_seed(seed);
     let mut found = None;
