@@ -176,7 +176,11 @@ impl Binder<'_> {
             Type::Flag => spec.name.eq_ignore_ascii_case(word) || spec.aliases.contains(&word),
             _ => false,
         };
-        let spec = kind.positional.words.iter().filter_map(|w| kind.param(w)).find(fits);
+        // In `p=1; ceil` the padding has its numbers: the word is the flag.
+        let mut fitting = kind.positional.words.iter().filter_map(|w| kind.param(w)).filter(fits);
+        let first = fitting.next();
+        let given = |spec: &ParamSpec| row.origin(spec.name).is_some_and(|o| !o.shared && !o.stand_in);
+        let spec = if first.is_some_and(given) { fitting.next().or(first) } else { first };
         if let Some(spec) = spec {
             // `ceil` is a padding word and a flag: the word settles both.
             self.set(row, kind, spec, &ValueExpr::Word(word.to_owned()), span);

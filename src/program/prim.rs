@@ -145,7 +145,7 @@ pub enum Prim {
         /// Distance of the window's taps.
         dilation: [u32; 2],
     },
-    /// Sum of each window over how many of its pixels count.
+    /// Sum of each window over how many of its pixels count; 0 where none does.
     AvgPool2d {
         /// `[N, C, H, W]`.
         x: ValueId,

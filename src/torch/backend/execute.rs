@@ -196,7 +196,7 @@ impl Executor<'_> {
         let stored = |id: &Option<ParamId>| id.map(|id| self.store.get(id));
         match prim {
             Prim::GroupNorm { groups, scale, shift, eps, .. } => {
-                Ok(x.f_group_norm(i64::from(*groups), stored(scale), stored(shift), *eps, false)?)
+                norms::group(x, i64::from(*groups), stored(scale), stored(shift), *eps)
             }
             Prim::LayerNorm { over, scale, shift, eps, .. } => {
                 norms::layer(x, *over, stored(scale), stored(shift), *eps)

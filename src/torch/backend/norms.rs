@@ -9,6 +9,23 @@ fn per_channel(x: &Tensor, of: &Tensor) -> Result<Tensor> {
     Ok(if x.dim() == 4 { of.f_reshape([1, -1, 1, 1])? } else { of.shallow_clone() })
 }
 
+/// Group norm.
+pub(super) fn group(
+    x: &Tensor,
+    groups: i64,
+    scale: Option<&Tensor>,
+    shift: Option<&Tensor>,
+    eps: f64,
+) -> Result<Tensor> {
+    // libtorch's backward pass of an offset without a factor reads the factor that is not there.
+    let own = shift.filter(|_| scale.is_some());
+    let out = x.f_group_norm(groups, scale, own, eps, false)?;
+    Ok(match shift {
+        Some(shift) if own.is_none() => out.f_add(&per_channel(x, shift)?)?,
+        _ => out,
+    })
+}
+
 /// Layer norm over the channels of each place, or over all of an image.
 pub(super) fn layer(
     x: &Tensor,

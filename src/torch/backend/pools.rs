@@ -58,5 +58,7 @@ pub(super) fn average(
     let inside = pad(&ones, counted, 1.0)?;
     let rest = std::array::from_fn(|i| padding[i] - counted[i].min(padding[i]));
     let share = mean(&pad(&inside, rest, 0.0)?)?;
-    Ok(means.f_div(&share.f_to_kind(x.kind())?)?)
+    // A last ceil window of cuda-convnet may hold nothing that counts: its mean is 0.
+    let least = 0.5 / (k[0] * k[1]) as f64;
+    Ok(means.f_div(&share.f_clamp_min(least)?.f_to_kind(x.kind())?)?)
 }

@@ -1,5 +1,5 @@
-//! The reference executor beside real Keras: outputs, gradients and running statistics of small nets. The
-//! numbers and the specs are made by `fixtures/make.py`.
+//! The reference executor beside real Keras, real PyTorch and the formulas of frameworks that cannot be installed:
+//! outputs, gradients and running statistics of small nets. The numbers and the specs are made by `fixtures/make.py`.
 #![allow(clippy::unwrap_used, reason = "a test's helpers may fail loudly")]
 
 use netc::program::Program;
@@ -111,5 +111,16 @@ fn shapes(case: &Case<'_>) {
 
 #[test]
 fn keras() {
-    assert!(compare("keras") >= 80);
+    assert!(compare("keras") >= 130);
+}
+
+#[test]
+fn pytorch() {
+    assert!(compare("pytorch") >= 130);
+}
+
+#[test]
+fn formulas_of_caffe_cuda_convnet_darknet_and_onnx() {
+    let count: usize = ["caffe", "cuda-convnet", "darknet", "onnx"].into_iter().map(compare).sum();
+    assert!(count >= 30);
 }

@@ -56,7 +56,7 @@ impl Sampler {
                 cell.push(format!("{}={}", param.name, self.value(param)));
             }
         }
-        let channels = 2 * self.whole(1, 3);
+        let channels = self.one_of(&["2", "4", "6", "12", "24"]);
         let input = format!("{}x{}x{channels}", self.whole(5, 14), self.whole(5, 14));
         let mut rows = vec![format!("| INPUT | x | | {input} |")];
         let from = match kind.arity {
@@ -70,13 +70,21 @@ impl Sampler {
                 rows.push(format!("| CONV | a | x | 1x1; K={channels}; p=0 |"));
                 "a"
             }
-            Arity::Several => {
-                rows.push(format!("| CONV | a | x | 3x3; K={channels}; p=1 |"));
-                "a, x"
-            }
+            Arity::Several => self.two(channels, &mut rows),
         };
         rows.push(format!("| {} | y | {from} | {} |", kind.name, cell.join("; ")));
         table(dialect, &rows)
+    }
+
+    /// Two inputs: mostly of one shape, now and then one that is larger or one that is 1x1.
+    fn two(&mut self, channels: &str, rows: &mut Vec<String>) -> &'static str {
+        let padding = if self.whole(0, 3) == 0 { 2 } else { 1 };
+        rows.push(format!("| CONV | a | x | 3x3; K={channels}; p={padding} |"));
+        if self.whole(0, 3) > 0 {
+            return "a, x";
+        }
+        rows.push("| GLOBAL POOL | b | a | |".to_owned());
+        "a, b"
     }
 }
 
