@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test's helpers may fail loudly")]
 
 use netc::program::Role;
-use netc_torch::backend::{Executor, Sgd, Store};
-use netc_torch::train::Stepper;
+use netc_torch::backend::{Executor, Optimiser, Store};
+use netc_torch::train::{Stepped, Stepper};
 use std::collections::BTreeMap;
 use std::path::Path;
 use tch::{Device, Kind, Tensor};
@@ -31,7 +31,8 @@ fn ten_steps(stem: &str) {
         }
     }
     let executor = Executor { program: &program, store: &store, bf16: false };
-    let mut stepper = Stepper { executor, sgd: Sgd::new(&recipe, &program, &store).unwrap() };
+    let optimiser = Optimiser::new(&recipe, &program, &store).unwrap();
+    let mut stepper = Stepper::new(executor, optimiser, &recipe);
     let (images, labels) = (number("x").unwrap(), number("labels").unwrap().to_kind(Kind::Int64));
     for step in 0..10 {
         if let Some(wanted) = number("penalty") {
@@ -40,7 +41,10 @@ fn ten_steps(stem: &str) {
                 kernels.map(|(_, (_, t, _))| t.square().sum(Kind::Double).double_value(&[])).sum();
             close(&format!("penalty {step}"), recipe.l2 * squares, wanted.double_value(&[step]));
         }
-        let loss = stepper.step(&images.get(step), &labels.get(step), recipe.rate).unwrap();
+        let batch = (images.get(step), labels.get(step));
+        let Stepped::Done(loss) = stepper.step(&[batch], recipe.rate).unwrap() else {
+            panic!("step {step} has no loss")
+        };
         close(&format!("loss {step}"), loss, number("loss").unwrap().double_value(&[step]));
     }
     for (name, tensor, _) in store.iter() {
