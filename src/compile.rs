@@ -46,6 +46,9 @@ pub fn compile(source: &Source, options: &Options) -> Compiled {
     let mut nets = checked(source, &document, options, &mut diagnostics);
     reading.check_rows(&row_names(&nets));
     diagnostics.append(&mut reading.diagnostics);
+    for [h, w, _] in nets.iter().filter_map(input_shape).map(crate::shape::Shape::hwc) {
+        diagnostics.extend(recipe::check_views(&document.header, &reading.recipe.augment, [h, w]));
+    }
     if !options.set.is_empty() {
         nets = rebuilt(source, &document, options, &nets, &mut diagnostics);
     }
@@ -54,6 +57,11 @@ pub fn compile(source: &Source, options: &Options) -> Compiled {
     diag::expect::apply(source, &mut diagnostics);
     diag::sort(&mut diagnostics);
     Compiled { document, nets, diagnostics }
+}
+
+/// What goes into a net, where that is known: its first row's size.
+pub fn input_shape(net: &Checked) -> Option<crate::shape::Shape> {
+    net.row(*net.net.order.first()?).map(|row| row.output)
 }
 
 /// The rows of all nets, as a recipe may name them.

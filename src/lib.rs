@@ -28,5 +28,5 @@ pub mod show;
 pub mod source;
 pub mod syntax;
 
-pub use compile::{Compiled, Options, compile, row_names};
+pub use compile::{Compiled, Options, compile, input_shape, row_names};
 pub use lower::lower;

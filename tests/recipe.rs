@@ -81,7 +81,10 @@ fn flags_win_over_the_header() {
         &[("steps", "40"), ("optimizer", "adam"), ("rate", "1e-4"), ("augment.mirror", "true")],
     );
     assert_eq!(wrong, [""; 0]);
-    assert_eq!((recipe.epochs, recipe.steps, recipe.rate, recipe.mirror), (None, Some(40), 1e-4, true));
+    assert_eq!(
+        (recipe.epochs, recipe.steps, recipe.rate, recipe.augment.mirror),
+        (None, Some(40), 1e-4, true)
+    );
     assert_eq!(recipe.schedule, Schedule::Step { every: Stretch::Epochs(2.0), factor: 0.1 });
     assert!(matches!(recipe.optimizer, Optimizer::Adam { .. }));
     let (recipe, wrong) = with("seed: 1", &[("rows", "{ fc: { bias_init: 1 } }"), ("data", "2024")]);
@@ -130,6 +133,8 @@ fn a_printed_recipe_reads_back() {
         "nesterov: true, schedule: plateau, patience: 3, monitor: loss, early_stopping: 9, keep_every: 5, save_every: 100 steps",
         "schedule: multistep, milestones: [3, 500 steps], kernel_init: he_normal, bias_init: 1, label_smoothing: 0.1",
         "schedule: exponential, every: 2.5, factor: 0.9, accumulate: 4, augment: { resize: 10, mirror: true }",
+        "on_bad_image: skip, augment: { base: whole, area: [0.08, 1], ratio: [0.5, 2], hue: 0.1, contrast: 0.4, pca: 0.1, mean: pixel, scale: [0.2, 0.2, 0.3] }",
+        "augment: { pca_values: [1, 2, 3], pca_vectors: [1, 0, 0, 0, 1, 0, 0, 0, 1], mean: [0.5], scale: byte, brightness: 1 }",
         "rows: { conv1: { rate: 2, bias_decay: 0.5, kernel_init: \"U(0.1)\" }, \"fc, bn1\": { decay: 0 } }, l2: 0.1",
     ] {
         let (recipe, wrong) = found(train);

@@ -57,6 +57,7 @@ subcommands! {
     report  Report  ReportArgs
     plot    Plot    PlotArgs
     bench   Bench   BenchArgs
+    augment Augment AugmentArgs
     specs   Specs   SpecsArgs
     new     New     NewArgs
     explain Explain ExplainArgs

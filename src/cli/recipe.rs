@@ -26,6 +26,8 @@ fn value_name(takes: Takes) -> &'static str {
         Takes::Time => "TIME",
         Takes::Initial => "INIT",
         Takes::Rows => "RULES",
+        Takes::Numbers(_) => "LIST",
+        Takes::WordOrNumbers(_) => "WORD|LIST",
     }
 }
 

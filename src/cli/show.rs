@@ -101,7 +101,21 @@ fn remarks(args: &ShowArgs, compiled: &Compiled, net: &Checked) -> Vec<String> {
         (value != a.value).then(|| format!("claims are for {}={value}", a.name))
     };
     remarks.extend(args.set.iter().filter_map(own));
+    remarks.extend(views(compiled, net));
     remarks
+}
+
+/// How many distinct views of an image the recipe makes, where its header says how.
+fn views(compiled: &Compiled, net: &Checked) -> Option<String> {
+    let header = &compiled.document.header;
+    header.get(&["train", "augment"])?;
+    let augment = crate::recipe::read(header, &[]).recipe.augment;
+    let [h, w, _] = crate::input_shape(net)?.hwc();
+    let cut = augment.resize.map_or_else(String::new, |side| format!(" ({side} -> {})", if h == w { h.to_string() } else { format!("{h}x{w}") }));
+    Some(match augment.views(h, w) {
+        Some(views) => format!("views of an image in training: {views}{cut}"),
+        None => "views of an image in training: as many as its size or the parts drawn of it give".to_owned(),
+    })
 }
 
 /// Batch and optimiser state from the header's recipe.

@@ -88,6 +88,8 @@ codes! {
     E0501 Error "unknown key in the training recipe",
     E0502 Error "a training value of the wrong type or out of range",
     E0503 Error "the last layer does not fit the classes",
+    E0510 Error "a claim about the number of views does not hold",
+    E0511 Error "augmentation that does not fit the net's input",
     E0530 Error "a training key that does nothing beside the others",
     E0531 Error "training keys that contradict each other",
     E0532 Error "the recipe names a row that is not there",

@@ -264,8 +264,18 @@ fn claims(
     counting: &mut Counting,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<NetClaim> {
-    const NAMES: &[&str] =
-        &["parameters", "params", "buffers", "neurons", "macs", "flops", "depth", "connections", "K"];
+    const NAMES: &[&str] = &[
+        "parameters",
+        "params",
+        "buffers",
+        "neurons",
+        "macs",
+        "flops",
+        "depth",
+        "connections",
+        "views",
+        "K",
+    ];
     let mut claims = Vec::new();
     for key in header.keys(&["claims"]) {
         let Some(field) = header.get(&["claims", &key]).filter(|f| is_scalar(f.value)) else { continue };
@@ -279,6 +289,8 @@ fn claims(
             "neurons" => NetAbout::Neurons,
             "macs" | "flops" => NetAbout::Macs,
             "depth" => NetAbout::Depth,
+            // The recipe's, which knows how many there are.
+            "views" => continue,
             "connections" => NetAbout::Connections,
             _ => {
                 unknown(header, &["claims", &key], NAMES, found);

@@ -1,6 +1,8 @@
 //! Every key of the recipe: what it takes, its default, what it is. The header's reader, the command line's flags
 //! and the reference's table all follow this one.
 
+use super::augment;
+
 /// What a key's value must be.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Takes {
@@ -26,6 +28,10 @@ pub enum Takes {
     Initial,
     /// Settings for single rows.
     Rows,
+    /// A list of so many numbers.
+    Numbers(usize),
+    /// One of these words, or a list of numbers, one a channel.
+    WordOrNumbers(&'static [&'static str]),
 }
 
 /// A key of `train:`.
@@ -73,8 +79,8 @@ pub const SCHEDULES: &[&str] =
 const INFINITE: f64 = f64::INFINITY;
 const ADAMS: &[&str] = &["adam", "adamw"];
 
-/// All keys, in the order the reference lists them.
-pub const KEYS: &[Key] = &[
+/// All keys but those of views.
+const OWN: [Key; OWN_KEYS] = [
     key("data", Takes::Text, "none", "`digits`, `elpv`, a folder of images a class, or an archive of one"),
     key("epochs", Takes::Whole(1), "10", "passes over the training images"),
     key("steps", Takes::Whole(1), "none", "optimiser steps, instead of epochs"),
@@ -216,10 +222,27 @@ pub const KEYS: &[Key] = &[
         "0",
         "training batches over which batch norm's statistics are estimated anew before an evaluation",
     ),
-    key("augment.resize", Takes::Whole(1), "the input's", "side that images are resized to before the crop"),
-    key("augment.crop", Takes::Whole(1), "the input's", "side of the crop, which is the input's"),
-    key("augment.mirror", Takes::Flag, "false", "half the training images are mirrored"),
+    key(
+        "on_bad_image",
+        Takes::Word(&["fail", "skip"]),
+        "fail",
+        "whether an image that cannot be read ends the run, or is left out, named and counted",
+    ),
 ];
+const OWN_KEYS: usize = 51;
+
+/// All keys, in the order the reference lists them.
+pub const KEYS: &[Key] = &joined();
+
+const fn joined() -> [Key; OWN_KEYS + augment::KEYS.len()] {
+    let mut all = [OWN[0]; OWN_KEYS + augment::KEYS.len()];
+    let mut at = 0;
+    while at < all.len() {
+        all[at] = if at < OWN_KEYS { OWN[at] } else { augment::KEYS[at - OWN_KEYS] };
+        at += 1;
+    }
+    all
+}
 
 /// The key of this name.
 pub fn find(name: &str) -> Option<&'static Key> {

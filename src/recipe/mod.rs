@@ -1,6 +1,7 @@
 //! The header's training half, validated before anything starts. Every key is a line of [`keys::KEYS`]; the
 //! command line may give any of them anew.
 
+mod augment;
 pub mod keys;
 mod plateau;
 mod print;
@@ -10,6 +11,7 @@ mod schedule;
 mod values;
 mod wanted;
 
+pub use augment::{Augment, Base, Views, WordsOrNumbers, check as check_views};
 pub use plateau::{Monitor, Plateau, Watch};
 pub use read::{Override, Reading, RowName, read};
 pub use rows::{Factors, RowRule};
@@ -81,10 +83,10 @@ pub struct Recipe {
     pub keep_every: Option<Stretch>,
     /// Training batches over which batch norm's statistics are estimated anew before an evaluation.
     pub statistics_batches: u64,
-    /// Side that images are resized to before the crop; the input's where not given.
-    pub resize: Option<u64>,
-    /// Random mirrors in training.
-    pub mirror: bool,
+    /// An image that cannot be read is left out, instead of ending the run.
+    pub skip_bad_images: bool,
+    /// How views of images are made.
+    pub augment: Augment,
 }
 
 /// What turns gradients into steps.
@@ -198,8 +200,8 @@ impl Default for Recipe {
             save_every: Stretch::Epochs(1.0),
             keep_every: None,
             statistics_batches: 0,
-            resize: None,
-            mirror: false,
+            skip_bad_images: false,
+            augment: Augment::default(),
         }
     }
 }

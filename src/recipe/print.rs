@@ -56,10 +56,10 @@ impl Recipe {
         put("save_every", self.save_every.to_string().into());
         optional(&mut put, "keep_every", self.keep_every.map(|k| k.to_string().into()));
         put("statistics_batches", self.statistics_batches.into());
-        let mut augment = Mapping::new();
-        augment.extend(self.resize.map(|r| ("resize".into(), r.into())));
-        augment.insert("mirror".into(), self.mirror.into());
-        put("augment", augment.into());
+        if self.skip_bad_images {
+            put("on_bad_image", "skip".into());
+        }
+        put("augment", self.augment.yaml().into());
         serde_yaml::to_string(&all).unwrap_or_default()
     }
 }

@@ -1,5 +1,6 @@
 //! Reads `train:` and the command line's flags; whatever is wrong is reported at its place and the default stands in.
 
+use super::augment::Augment;
 use super::keys::{KEYS, Key, Takes, find};
 use super::values::seconds;
 use super::wanted::{takes as takes_of, wanted};
@@ -389,8 +390,8 @@ impl Reader<'_> {
             save_every: self.stretch("save_every").unwrap_or(plain.save_every),
             keep_every: self.stretch("keep_every"),
             statistics_batches: self.whole("statistics_batches").unwrap_or(0),
-            resize: self.whole("augment.resize"),
-            mirror: self.flag("augment.mirror"),
+            skip_bad_images: self.word("on_bad_image") == "skip",
+            augment: Augment::read(&|name| self.values.get(name).map(|e| e.value.clone())),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What each key's value must be, in words.
 
+use super::augment::numbers;
 use super::keys::Takes;
 use super::values::seconds;
 use super::{Initial, Stretch};
@@ -63,6 +64,15 @@ pub(super) fn wanted(takes: Takes, value: &Value) -> Option<(String, String)> {
             "how numbers start",
             "write it like `\"N(0, 0.01)\"` (in quotes inside braces), `U(0.05)`, `he_normal`, `glorot_uniform` or `1`",
         ),
+        Takes::Numbers(count) => {
+            let fits = numbers(value).is_some_and(|all| all.len() == count);
+            said(fits, &format!("a list of {count} numbers"), "write them in brackets, parted by commas")
+        }
+        Takes::WordOrNumbers(words) => {
+            let fits = value.as_str().map_or_else(|| numbers(value).is_some(), |word| words.contains(&word));
+            let what = format!("one of {}, or a list of numbers, one a channel", words.join(", "));
+            said(fits, &what, "write one of the words, or numbers in brackets")
+        }
         Takes::Rows => said(value.is_mapping(), "rules for rows", "write it like `{ conv1: { rate: 2 } }`"),
     }
 }

@@ -2,7 +2,8 @@
 
 use clap::{Parser, Subcommand};
 use netc::cli::{
-    BenchArgs, EvalArgs, Exit, ExportArgs, GlobalArgs, PlotArgs, PredictArgs, ReportArgs, TrainArgs,
+    AugmentArgs, BenchArgs, EvalArgs, Exit, ExportArgs, GlobalArgs, PlotArgs, PredictArgs, ReportArgs,
+    TrainArgs,
 };
 use netc_torch::commands::{self, Failed};
 use netc_torch::train::STOP;
@@ -37,6 +38,8 @@ enum Command {
     Report(ReportArgs),
     /// Time a net's training step
     Bench(BenchArgs),
+    /// Draw what the net sees of an image in training
+    Augment(AugmentArgs),
     /// Say what libtorch has here
     Doctor,
 }
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Command::Plot(args) => commands::run_plot(args),
         Command::Report(args) => commands::run_report(args),
         Command::Bench(args) => commands::run_bench(args),
+        Command::Augment(args) => commands::run_augment(args),
         Command::Doctor => commands::run_doctor(),
     };
     let exit = result.unwrap_or_else(|error| {

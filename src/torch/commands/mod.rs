@@ -1,5 +1,6 @@
 //! The subcommands of `netc-torch`; `netc` hands over to them with its own arguments.
 
+mod augment;
 mod bench;
 mod doctor;
 mod eval;
@@ -9,6 +10,7 @@ mod predict;
 mod report;
 mod train;
 
+pub use augment::run_augment;
 pub use bench::run_bench;
 pub use doctor::run_doctor;
 pub use eval::run_eval;

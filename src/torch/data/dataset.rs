@@ -1,6 +1,5 @@
 //! Labelled pictures and where their bytes lie.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,7 +19,7 @@ pub struct Dataset {
     pub(super) remarks: Vec<String>,
     on_bad: OnBad,
     /// Pictures that could not be read, with the reason.
-    bad: Mutex<BTreeMap<usize, String>>,
+    bad: Mutex<Vec<(usize, String)>>,
 }
 
 /// What becomes of a picture that cannot be read.
@@ -165,11 +164,11 @@ impl Dataset {
         self
     }
 
-    /// The pictures found so far that cannot be read: indices and reasons, which name the file.
+    /// The pictures found so far that cannot be read, in the order they were found: indices and reasons, which name
+    /// the file.
     #[must_use]
     pub fn bad_images(&self) -> Vec<(usize, String)> {
-        let bad = self.bad.lock().unwrap_or_else(PoisonError::into_inner);
-        bad.iter().map(|(index, reason)| (*index, reason.clone())).collect()
+        self.bad.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What was made of picture `index`; nothing if that failed and the picture is to be left out.
@@ -177,7 +176,9 @@ impl Dataset {
         match made {
             Err(error) if self.on_bad == OnBad::Skip => {
                 let mut bad = self.bad.lock().unwrap_or_else(PoisonError::into_inner);
-                bad.entry(index).or_insert_with(|| format!("{error:#}"));
+                if bad.iter().all(|(known, _)| *known != index) {
+                    bad.push((index, format!("{error:#}")));
+                }
                 Ok(None)
             }
             made => made.map(Some),

@@ -5,7 +5,8 @@ use std::io::Cursor;
 use anyhow::{Context, Result, bail, ensure};
 use fast_image_resize::images::{Image as Canvas, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
+use image::codecs::png::PngEncoder;
+use image::{DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageReader, Limits};
 
 /// Longest side of a picture that is decoded, in pixels.
 pub const LONGEST_SIDE: u32 = 32_768;
@@ -65,6 +66,16 @@ impl Image {
     /// torchvision's antialiased resize.
     pub fn resized(&self, width: u32, height: u32) -> Result<Self> {
         Scaler::default().part(self, Region::of(0, 0, self.height, self.width), width, height)
+    }
+
+    /// The picture as a PNG file.
+    pub fn to_png(&self) -> Result<Vec<u8>> {
+        let kind = if self.channels == 1 { ExtendedColorType::L8 } else { ExtendedColorType::Rgb8 };
+        let mut bytes = Vec::new();
+        PngEncoder::new(&mut bytes)
+            .write_image(&self.pixels, self.width, self.height, kind)
+            .context("cannot pack the picture")?;
+        Ok(bytes)
     }
 
     /// The picture in grey: the luma of ITU-R BT.601, `.299 R + .587 G + .114 B`, rounded.

@@ -40,6 +40,7 @@ mod matlab;
 mod open;
 mod prepare;
 mod random;
+mod sheet;
 mod split;
 mod statistics;
 mod tarball;
@@ -54,6 +55,7 @@ pub use image::{Image, LONGEST_SIDE, MOST_PIXELS};
 pub use loader::{Batch, Batches, Loader, LoaderOptions};
 pub use open::open;
 pub use prepare::{Normalisation, Preparation, TEN};
+pub use sheet::contact_sheet;
 pub use split::Split;
 
 use std::fs::File;

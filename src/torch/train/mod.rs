@@ -12,6 +12,7 @@ mod report;
 mod run;
 mod setup;
 mod step;
+mod views;
 
 pub use checkpoint::load_weights;
 pub use evaluate::{ClassScore, Judged, Score, evaluate};
@@ -20,3 +21,4 @@ pub use initial::begin_with;
 pub use run::{Ended, Plan, STOP, train};
 pub use setup::{Asked, Session, cache, compiled, program};
 pub use step::{Stepped, Stepper};
+pub use views::views;

@@ -242,7 +242,9 @@ impl Run<'_> {
                 return Ok(self.done(training, score));
             }
         }
+        let mut told = 0;
         loop {
+            self.tell_bad(&mut told);
             let (epoch, done) = training.state.position.epoch(self.an_epoch);
             if let Some(ended) = self.epoch(training, epoch, done)? {
                 return Ok(ended);
@@ -254,6 +256,7 @@ impl Run<'_> {
             let step = training.state.position.step;
             self.reporter.eval(step, epoch, &score);
             self.reporter.weights(step, &self.session.program, training.stepper.executor.store);
+            self.tell_bad(&mut told);
             self.judge(training, &score, epoch)?;
             if self.over(&training.state).is_some() {
                 return Ok(self.done(training, score));
@@ -262,6 +265,16 @@ impl Run<'_> {
                 return self.stopped(training, epoch);
             }
         }
+    }
+
+    /// Names the images that were left out because they cannot be read, once each, and counts them.
+    fn tell_bad(&self, told: &mut usize) {
+        let bad = self.session.dataset.bad_images();
+        for (_, reason) in bad.iter().skip(*told) {
+            self.reporter.say(&format!("warning: left out: {reason}"));
+            self.reporter.event(&json!({"event": "bad_image", "reason": reason, "count": bad.len()}));
+        }
+        *told = bad.len();
     }
 
     fn done(&self, training: &Training<'_>, score: Score) -> Ended {

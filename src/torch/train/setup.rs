@@ -1,6 +1,7 @@
 //! Everything settled before the first step: spec, data, device, precision.
 
-use crate::data::{self, Augment, Dataset, Preparation};
+use super::views::views;
+use crate::data::{self, Dataset, OnBad, Preparation};
 use anyhow::{Context, Result, bail, ensure};
 use netc::cli::Assignment;
 use netc::program::Program;
@@ -139,7 +140,8 @@ impl Session {
         let wanted = recipe.data.clone().with_context(|| {
             "no data: write `--data digits`, `--data elpv`, or `--data FOLDER` with a folder of images a class".to_owned()
         })?;
-        let dataset = Arc::new(data::open(&wanted, &cache())?);
+        let on_bad = if recipe.skip_bad_images { OnBad::Skip } else { OnBad::Fail };
+        let dataset = Arc::new(data::open(&wanted, &cache())?.on_bad_image(on_bad));
         let mut remarks = dataset.remarks().to_vec();
         let classes = dataset.classes().len();
         if program.classes() != classes as u64 && !asked.set.iter().any(|(n, _)| n == "classes") {
@@ -163,8 +165,7 @@ impl Session {
         );
         let split = dataset.split(recipe.holdout, recipe.seed)?;
         let [h, w, c] = program.input_shape().hwc().map(|v| v as usize);
-        let augment =
-            Augment { resize: recipe.resize.map(|r| r as u32), mirror: recipe.mirror, ..Augment::default() };
+        let augment = views(&recipe.augment);
         let preparation = Preparation::measure(&dataset, &split.train, [c, h, w], augment, recipe.seed)?;
         Ok(Self { file: name, text, program, recipe, dataset, preparation, split, remarks })
     }
