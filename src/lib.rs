@@ -18,6 +18,7 @@ pub mod cli;
 mod compile;
 pub mod diag;
 pub mod export;
+pub mod fmt;
 pub mod graph;
 pub mod layer;
 mod lower;

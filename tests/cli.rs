@@ -217,6 +217,28 @@ fn places_are_in_characters() {
 }
 
 #[test]
+fn fmt_rewrites_files_and_prints_standard_input() {
+    let folder = folder("fmt");
+    let path = folder.join("a.md");
+    fs::write(&path, article()).unwrap();
+    assert!(
+        netc_in(&folder, &["fmt", "a.md", "--check"], b"").starts_with("status 1\n--- stdout\n--- a/a.md")
+    );
+    assert_eq!(fs::read(&path).unwrap(), article());
+    assert_eq!(
+        netc_in(&folder, &["fmt", "a.md"], b""),
+        "status 0\n--- stdout\n--- stderr\na.md: formatted\n"
+    );
+    let printed = start(Path::new(NETC), &folder, &["fmt", "-"], &article());
+    assert_eq!(fs::read(&path).unwrap(), printed.stdout);
+    for args in [&["fmt", "a.md"][..], &["fmt", "a.md", "--check"]] {
+        assert_eq!(netc_in(&folder, args, b""), "status 0\n--- stdout\n--- stderr\n");
+    }
+    insta::assert_snapshot!("fmt_no_table", netc_in(&folder, &["fmt", "-"], b"prose\n"));
+    assert!(netc_in(&folder, &["fmt", "b.md", "a.md"], b"").starts_with("status 2"));
+}
+
+#[test]
 fn warnings_can_be_denied() {
     let folder = folder("deny");
     let table = String::from_utf8(article()).unwrap().replace("16x16x96", "28x28x96");

@@ -24,6 +24,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("export", &["program", "shape"]),
     ("lower", &["check", "graph", "program", "shape"]),
     ("recipe", &["diag", "program", "source", "syntax"]),
+    ("fmt", &["check", "compile", "diag", "graph", "layer", "source", "syntax"]),
     ("show", &["check", "diag", "graph", "layer", "lower", "program", "shape", "source", "compile"]),
     (
         "compile",

@@ -108,7 +108,7 @@ fn one(args: &CheckArgs, path: &Path) -> anyhow::Result<Mended> {
         return Ok(denied(args, mended));
     }
     if args.dry_run {
-        output::print(&diff(path, &before, after))?;
+        output::print(&output::diff(mended.loaded.source.name(), &before, after))?;
         // Nothing was mended: what counts is the text as it stands.
         let loaded = input::Loaded { source: crate::source::Source::new(mended.loaded.source.name(), before), unreadable: None };
         let compiled = loaded.compile(&options);
@@ -132,14 +132,6 @@ fn denied(args: &CheckArgs, mut mended: Mended) -> Mended {
         crate::diag::sort(&mut mended.compiled.diagnostics);
     }
     mended
-}
-
-fn diff(path: &Path, before: &str, after: &str) -> String {
-    let name = path.display().to_string();
-    similar::TextDiff::from_lines(before, after)
-        .unified_diff()
-        .header(&format!("a/{name}"), &format!("b/{name}"))
-        .to_string()
 }
 
 /// Findings go to standard output, unless the mended text of standard input is there.

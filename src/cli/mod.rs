@@ -49,6 +49,7 @@ macro_rules! subcommands {
 
 subcommands! {
     check   Check   CheckArgs
+    fmt     Fmt     FmtArgs
     show    Show    ShowArgs
     train   Train   TrainArgs
     eval    Eval    EvalArgs

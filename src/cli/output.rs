@@ -11,6 +11,16 @@ pub(super) fn print(text: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Two texts of one file as a unified diff.
+pub(super) fn diff(name: &str, before: &str, after: &str) -> String {
+    let diff = similar::TextDiff::from_lines(before, after);
+    let mut text = diff.unified_diff().header(&format!("a/{name}"), &format!("b/{name}")).to_string();
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
+}
+
 /// Writes progress and messages; a closed standard error is no reason to stop.
 pub(super) fn complain(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());

@@ -1,0 +1,333 @@
+//! One cell in canonical notation: `7×7, 64, stride 2` is `7x7/2; K=64`.
+
+use crate::layer::{self, Kind};
+use crate::syntax::{self, BinaryOp, Cell, ColumnRole, Expr, Item, ItemKind, Names, ValueExpr};
+
+/// The cell as it is to be written. `raw` is what stands in the document, `kind` the row's.
+pub(super) fn canonical(
+    role: &ColumnRole,
+    kind: Option<&'static Kind>,
+    cell: &Cell,
+    raw: &str,
+    names: &Names,
+) -> String {
+    let raw = raw.trim();
+    // A blank between digits is a lost cross: warned about, and left to `--fix`.
+    if cell.is_empty() || plain(raw) != plain(&cell.text) || parted(&cell.text) {
+        return raw.to_owned();
+    }
+    let text = cell.text.as_str();
+    let written = match role {
+        ColumnRole::Layer => of_layer(text, names),
+        ColumnRole::Output | ColumnRole::Input => of_size(text),
+        ColumnRole::Filter => of_causes(kind, text),
+        ColumnRole::Cause(name) => of_cause(name, text),
+        ColumnRole::From => of_names(text),
+        _ => None,
+    };
+    written.unwrap_or_else(|| raw.to_owned())
+}
+
+/// The kind a layer cell names, where it names one and no more.
+pub(super) fn kind_of(cell: &Cell, names: &Names) -> Option<&'static Kind> {
+    match syntax::layers(&cell.text, names).ok()?.parts.as_slice() {
+        [part] => layer::find(&words(&part.word)),
+        _ => None,
+    }
+}
+
+/// Words with one blank between.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// True where only blanks stand between two digits.
+fn parted(text: &str) -> bool {
+    let digit = |c: char| c.is_ascii_digit();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.windows(2).any(|p| p[0].ends_with(digit) && p[1].starts_with(digit))
+}
+
+/// A text without the ways in which the same signs are typed; what differs beyond them is Markdown.
+fn plain(text: &str) -> String {
+    text.replace("&times;", "x")
+        .chars()
+        .filter_map(|c| match c {
+            '×' => Some('x'),
+            '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0),
+            '\u{2010}' | '\u{2011}' | '\u{2013}' | '\u{2212}' => Some('-'),
+            c if c.is_whitespace() => None,
+            c => Some(c),
+        })
+        .collect()
+}
+
+fn of_size(text: &str) -> Option<String> {
+    let read = syntax::size(text).ok()?;
+    let written = match (read.maps, read.factors.as_slice()) {
+        (true, [sides @ .., maps]) => format!("{}@{}", factor(maps), factors(sides)),
+        (_, [only]) => expr(only, 0),
+        (_, all) if text.contains('*') => all.iter().map(factor).collect::<Vec<_>>().join("*"),
+        (_, all) => factors(all),
+    };
+    (syntax::size(&written).ok()? == read).then_some(written)
+}
+
+fn of_names(text: &str) -> Option<String> {
+    let names = |text: &str| syntax::from(text).into_iter().map(|(n, _)| n).collect::<Vec<_>>();
+    let written = names(text).join(", ");
+    (!written.is_empty() && names(&written) == names(text)).then_some(written)
+}
+
+/// A cell of one parameter's column.
+fn of_cause(name: &str, text: &str) -> Option<String> {
+    let full = format!("{name}={text}");
+    let items = syntax::causes(&full).ok()?;
+    let [Item { kind: ItemKind::Named { value, value_range, .. }, .. }] = items.as_slice() else {
+        return None;
+    };
+    let written = written_value(&full, value, value_range)?;
+    same(None, &items, &syntax::causes(&format!("{name}={written}")).ok()?).then_some(written)
+}
+
+fn of_causes(kind: Option<&'static Kind>, text: &str) -> Option<String> {
+    let items = syntax::causes(text).ok()?;
+    let written = written(kind, text, &items)?;
+    same(kind, &items, &syntax::causes(&written).ok()?).then_some(written)
+}
+
+/// The kind and the name stay as they are; causes behind a blank are written as in a cell of their own.
+/// Cells of several rows keep their form.
+fn of_layer(text: &str, names: &Names) -> Option<String> {
+    let one = |text: &str| match syntax::layers(text, names).ok()? {
+        syntax::Layers { mut parts, bracket: false, .. } if parts.len() == 1 => parts.pop(),
+        _ => None,
+    };
+    if text.contains(['[', ']', '{', '}']) {
+        return None;
+    }
+    let read = one(text)?;
+    let kind = layer::find(&words(&read.word));
+    let written = match read.items.first().map(|i| i.range.start as usize) {
+        None => words(text),
+        Some(start) if text.get(..start)?.ends_with(char::is_whitespace) => {
+            format!("{} {}", words(&text[..start]), written(kind, text, &read.items)?)
+        }
+        Some(_) => return None,
+    };
+    let again = one(&written)?;
+    let kept = words(&again.word) == words(&read.word) && again.name == read.name;
+    (kept && same(kind, &read.items, &again.items)).then_some(written)
+}
+
+/// Size, stride behind its slash, then the rest in the author's order.
+fn written(kind: Option<&'static Kind>, text: &str, items: &[Item]) -> Option<String> {
+    let count = |test: fn(&ItemKind) -> bool| items.iter().filter(|i| test(&i.kind)).count();
+    let glue = count(|i| matches!(i, ItemKind::Size(_))) == 1;
+    let (mut size, mut slash, mut rest) = (String::new(), String::new(), Vec::new());
+    for item in items {
+        let piece = part(kind, text, item)?;
+        match item.kind {
+            ItemKind::Size(_) if glue => size = piece,
+            _ if piece.starts_with(['/', '=']) && slash.is_empty() => slash = piece,
+            ItemKind::Repeat(_) if !rest.is_empty() || !size.is_empty() || !slash.is_empty() => {
+                let last = rest.last_mut().unwrap_or(if slash.is_empty() { &mut size } else { &mut slash });
+                last.push(' ');
+                last.push_str(&piece);
+            }
+            _ => rest.push(piece),
+        }
+    }
+    let first = size + &slash;
+    let parts = std::iter::once(first).filter(|p| !p.is_empty()).chain(rest);
+    Some(parts.collect::<Vec<_>>().join("; "))
+}
+
+/// One part of a cause cell.
+fn part(kind: Option<&'static Kind>, text: &str, item: &Item) -> Option<String> {
+    let positional = kind.map(|k| k.positional);
+    Some(match &item.kind {
+        ItemKind::Size(parts) => factors(parts),
+        ItemKind::Slash { size, mended } => format!("{}{}", if *mended { '=' } else { '/' }, factors(size)),
+        ItemKind::Number(value) => match positional.and_then(|p| p.int) {
+            Some(param) => format!("{param}={}", expr(value, 0)),
+            None => expr(value, 0),
+        },
+        ItemKind::Named { key, key_range, value, value_range } => {
+            let between = text.get(key_range.end as usize..value_range.start as usize)?;
+            let spaced = !between.contains('=');
+            let param = kind.and_then(|k| k.param(key)).map(|p| p.name);
+            if spaced && param.is_some() && param == positional.and_then(|p| p.slash) {
+                return Some(format!("/{}", written_value(text, value, value_range)?));
+            }
+            format!("{key}={}", written_value(text, value, value_range)?)
+        }
+        ItemKind::Repeat(count) => format!("x {}", factor(count)),
+        ItemKind::Word(word) => word.clone(),
+        #[allow(unreachable_patterns, reason = "notations of several rows keep their form")]
+        _ => squeezed(text.get(item.range.start as usize..item.range.end as usize)?),
+    })
+}
+
+fn written_value(text: &str, value: &ValueExpr, range: &std::ops::Range<u32>) -> Option<String> {
+    let raw = text.get(range.start as usize..range.end as usize)?;
+    Some(match value {
+        // `4*c` is read as two factors, as `3x3` is.
+        ValueExpr::Size(parts) if raw.contains('*') => parts.iter().map(factor).collect::<Vec<_>>().join("*"),
+        ValueExpr::Size(parts) => factors(parts),
+        ValueExpr::List(parts) => {
+            let named = parts.iter().any(|p| matches!(p, Expr::Name(_)));
+            let parts: Vec<String> = parts.iter().map(|p| expr(p, 0)).collect();
+            parts.join(if named { ", " } else { "," })
+        }
+        // `.5` and `1e-5` stay as they are typed.
+        ValueExpr::One(Expr::Number(_)) if raw.bytes().all(|b| b.is_ascii_graphic()) => raw.to_owned(),
+        ValueExpr::One(value) => expr(value, 0),
+        ValueExpr::Word(word) => word.clone(),
+    })
+}
+
+fn factors(parts: &[Expr]) -> String {
+    parts.iter().map(factor).collect::<Vec<_>>().join("x")
+}
+
+fn factor(value: &Expr) -> String {
+    match value {
+        Expr::Number(_) | Expr::Name(_) => expr(value, 0),
+        other => format!("({})", expr(other, 0)),
+    }
+}
+
+/// An expression with the fewest parentheses; `bound` is how tightly its surroundings bind.
+fn expr(value: &Expr, bound: u8) -> String {
+    let (text, own) = match value {
+        Expr::Number(v) => (v.to_string(), 9),
+        Expr::Name(name) => (name.clone(), 9),
+        Expr::Negate(inner) => (format!("-{}", expr(inner, 4)), 4),
+        Expr::Call(name, args) => {
+            let args: Vec<String> = args.iter().map(|a| expr(a, 0)).collect();
+            (format!("{name}({})", args.join(", ")), 9)
+        }
+        Expr::Binary(op, a, b) => {
+            let (sign, own) = sign(*op);
+            (format!("{}{sign}{}", expr(a, own), expr(b, own + 1)), own)
+        }
+    };
+    if own < bound { format!("({text})") } else { text }
+}
+
+fn sign(op: BinaryOp) -> (&'static str, u8) {
+    match op {
+        BinaryOp::Equal => (" == ", 1),
+        BinaryOp::Less => (" < ", 1),
+        BinaryOp::Add => ("+", 2),
+        BinaryOp::Sub => ("-", 2),
+        BinaryOp::Mul => ("*", 3),
+        BinaryOp::Div => ("/", 3),
+        BinaryOp::Rem => ("%", 3),
+    }
+}
+
+/// Without the blanks that part no two words, and with `x` for a cross.
+fn squeezed(text: &str) -> String {
+    let text = text.replace('×', "x");
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        let wordy = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+        if out.ends_with(wordy) && word.starts_with(wordy) {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
+}
+
+/// What an item gives a row: the parameter by its own name, and the value.
+fn meaning<'a>(
+    kind: Option<&'static Kind>,
+    item: &'a Item,
+) -> (String, Option<ValueExpr>, Option<&'a ItemKind>) {
+    let of = |pick: fn(&layer::Positional) -> Option<&'static str>| kind.and_then(|k| pick(&k.positional));
+    let one = |parts: &[Expr]| match parts {
+        [only] => ValueExpr::One(only.clone()),
+        all => ValueExpr::Size(all.to_vec()),
+    };
+    match &item.kind {
+        ItemKind::Named { key, value, .. } => {
+            let name = kind.and_then(|k| k.param(key)).map_or(key.as_str(), |p| p.name);
+            (name.to_owned(), Some(value.clone()), None)
+        }
+        ItemKind::Slash { size, mended: false } if of(|p| p.slash).is_some() => {
+            (of(|p| p.slash).unwrap_or_default().to_owned(), Some(one(size)), None)
+        }
+        ItemKind::Number(value) if of(|p| p.int).is_some() => {
+            (of(|p| p.int).unwrap_or_default().to_owned(), Some(ValueExpr::One(value.clone())), None)
+        }
+        other => (String::new(), None, Some(other)),
+    }
+}
+
+/// True where two readings give a row the same, in whatever order.
+fn same(kind: Option<&'static Kind>, a: &[Item], b: &[Item]) -> bool {
+    let mut left: Vec<_> = b.iter().map(|i| meaning(kind, i)).collect();
+    let found = a.iter().map(|i| meaning(kind, i)).all(|item| {
+        let at = left.iter().position(|other| *other == item);
+        at.map(|at| left.remove(at)).is_some()
+    });
+    found && left.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Span;
+
+    fn written(role: &ColumnRole, kind: &str, text: &str) -> String {
+        let cell = Cell { text: text.to_owned(), span: Span::default(), map: Vec::new() };
+        canonical(role, layer::find(kind), &cell, text, &Names::default())
+    }
+
+    #[test]
+    fn causes_have_one_form() {
+        for (kind, text, wanted) in [
+            ("CONV", "11×11/4×4, K = 96", "11x11/4x4; K=96"),
+            ("CONV", "11x11=4x4;K = 96", "11x11=4x4; K=96"),
+            ("CONV", "7x7, 64, stride 2", "7x7/2; K=64"),
+            ("CONV", "3×3 / s2", "3x3/2"),
+            ("CONV", "s2", "/2"),
+            ("CONV", "3x3; pad 2; K=4*(c + 1)", "3x3; pad=2; K=4*(c+1)"),
+            ("CONV", "3x3; K=(a-(b-c))*2 ;same", "3x3; K=(a-(b-c))*2; same"),
+            ("CONV", "3 x 3, 64 x 2", "3x3; K=64 x 2"),
+            ("CONV", "3x3; K=64 x 2", "3x3; K=64 x 2"),
+            ("CONV", "3x3; padding = same  lower", "3x3; padding=same  lower"),
+            ("CONV", "3x3; s=2 , 1", "3x3; s=2,1"),
+            ("DROPOUT", "p = .5", "p=.5"),
+            ("POOL", "max, 3x3 / 2", "3x3/2; max"),
+            ("POOL", "3x3, 3x3", "3x3; 3x3"),
+            ("BN", "eps = 1e-5", "eps=1e-5"),
+            ("CONV", "what ever ?", "what ever ?"),
+            ("CONV", "**3x3**", "**3x3**"),
+        ] {
+            assert_eq!(written(&ColumnRole::Filter, kind, text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_names_and_kinds() {
+        for (role, text, wanted) in [
+            (ColumnRole::Output, "57 × 57 × 96", "57x57x96"),
+            (ColumnRole::Output, "6 @ 28×28", "6@28x28"),
+            (ColumnRole::Output, "112²×64", "112x112x64"),
+            (ColumnRole::Output, "2 * classes", "2*classes"),
+            (ColumnRole::Output, "57 57 96", "57 57 96"),
+            (ColumnRole::From, "a ,b", "a, b"),
+            (ColumnRole::Layer, "conv3-64", "conv3-64"),
+            (ColumnRole::Layer, "FC-4096", "FC-4096"),
+            (ColumnRole::Layer, "input   image", "input image"),
+            (ColumnRole::Cause("stride".to_owned()), "2 × 2", "2x2"),
+            (ColumnRole::Params, "1,234 K", "1,234 K"),
+        ] {
+            assert_eq!(written(&role, "", text), wanted, "{text}");
+        }
+    }
+}
