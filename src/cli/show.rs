@@ -38,6 +38,20 @@ pub enum ShowFormat {
     Program,
     /// The same as the table, for programs
     Json,
+    /// The table a paper prints, in Markdown
+    Markdown,
+    /// The same in LaTeX, with booktabs
+    Latex,
+    /// Rows as comma-separated values
+    Csv,
+    /// The graph drawn, with sizes on its edges
+    Svg,
+    /// The graph for Graphviz
+    Dot,
+    /// The graph for Mermaid
+    Mermaid,
+    /// One page: totals, table and drawing
+    Html,
 }
 
 impl From<ShowFormat> for Format {
@@ -46,6 +60,13 @@ impl From<ShowFormat> for Format {
             ShowFormat::Table => Self::Table,
             ShowFormat::Program => Self::Program,
             ShowFormat::Json => Self::Json,
+            ShowFormat::Markdown => Self::Markdown,
+            ShowFormat::Latex => Self::Latex,
+            ShowFormat::Csv => Self::Csv,
+            ShowFormat::Svg => Self::Svg,
+            ShowFormat::Dot => Self::Dot,
+            ShowFormat::Mermaid => Self::Mermaid,
+            ShowFormat::Html => Self::Html,
         }
     }
 }

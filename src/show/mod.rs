@@ -1,6 +1,17 @@
-//! A checked net as something to look at: a table, JSON, the lowered program.
+//! A checked net as something to look at: tables for people and programs, drawings, the lowered program.
 
+mod boxes;
+mod csv;
+mod dot;
+mod html;
 mod json;
+mod latex;
+mod layout;
+mod lines;
+mod markdown;
+mod mermaid;
+mod paper;
+mod svg;
 mod table;
 
 use crate::check::Checked;
@@ -15,6 +26,20 @@ pub enum Format {
     Program,
     /// The same as the table, for programs.
     Json,
+    /// The table a paper prints, in Markdown.
+    Markdown,
+    /// The same in LaTeX, with booktabs.
+    Latex,
+    /// Rows as comma-separated values.
+    Csv,
+    /// The graph drawn.
+    Svg,
+    /// The graph for Graphviz.
+    Dot,
+    /// The graph for Mermaid.
+    Mermaid,
+    /// A page of its own: totals, table, drawing.
+    Html,
 }
 
 /// What the memory of training depends on besides the net.
@@ -50,6 +75,13 @@ impl View<'_> {
         match format {
             Format::Table => Some(table::render(self)),
             Format::Json => Some(json::render(self)),
+            Format::Markdown => Some(markdown::render(self)),
+            Format::Latex => Some(latex::render(self)),
+            Format::Csv => Some(csv::render(self)),
+            Format::Svg => Some(svg::render(self)),
+            Format::Dot => Some(dot::render(self)),
+            Format::Mermaid => Some(mermaid::render(self)),
+            Format::Html => Some(html::render(self)),
             Format::Program => crate::lower(self.checked).map(|program| program.to_string()),
         }
     }

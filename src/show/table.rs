@@ -18,7 +18,7 @@ pub(super) fn render(view: &View<'_>) -> String {
     let mut out = format!("{} (dialect {})\n\n", net.name, view.checked.conventions.dialect);
     out.push_str(&align(&lines));
     out.push('\n');
-    out.push_str(&totals(view));
+    out.push_str(&totals_text(view));
     let mut remarks = stand_ins(view);
     remarks.extend(view.remarks.iter().cloned());
     if !remarks.is_empty() {
@@ -72,11 +72,11 @@ fn align(lines: &[[String; 9]]) -> String {
 }
 
 /// Each total with what it counts.
-fn totals(view: &View<'_>) -> String {
+pub(super) fn totals(view: &View<'_>) -> [(&'static str, String, String); 7] {
     let totals = view.checked.totals();
     let (params, buffers) = (totals.cost.params(), totals.cost.buffers);
     let training = view.training;
-    let lines = [
+    [
         ("parameters", grouped(params), "trained numbers".to_owned()),
         ("buffers", grouped(buffers), "running statistics, not trained".to_owned()),
         ("together", grouped(params.saturating_add(buffers)), "Keras's \"Total params\"".to_owned()),
@@ -99,14 +99,18 @@ fn totals(view: &View<'_>) -> String {
                 training.slots, training.batch
             ),
         ),
-    ];
+    ]
+}
+
+fn totals_text(view: &View<'_>) -> String {
+    let lines = totals(view);
     let name = lines.iter().map(|l| l.0.len()).max().unwrap_or(0);
     let number = lines.iter().map(|l| l.1.len()).max().unwrap_or(0);
     lines.iter().map(|(n, v, d)| format!("{n:<name$}  {v:>number$}  {d}\n")).collect()
 }
 
 /// Causes that a claim stood in for: one line a parameter, with the lines it happened on.
-fn stand_ins(view: &View<'_>) -> Vec<String> {
+pub(super) fn stand_ins(view: &View<'_>) -> Vec<String> {
     let net = &view.checked.net;
     let mut found: Vec<(&'static str, &'static str, Vec<String>)> = Vec::new();
     for node in &net.order {
