@@ -71,7 +71,8 @@ fn names_are_escaped() {
 /// The Markdown is a table that netc reads, with the sizes, parameters and multiplications it came from.
 #[test]
 fn the_markdown_is_a_spec() {
-    for (name, text) in specs() {
+    // A spec with mistakes that it expects would be read with them and without the comments.
+    for (name, text) in specs().into_iter().filter(|(_, t)| !t.contains("<!-- expect")) {
         let own = compiled(&text);
         for (net, markdown) in own.nets.iter().zip(shown(&own, Format::Markdown)) {
             let dialect = net.conventions.dialect;

@@ -37,7 +37,15 @@ pub(super) fn format(source: &Source, table: &Table, names: &Names) -> Option<Wr
     let last = table.rows.last().map_or(first, |r| r.line);
     let head = source.slice(source.line_span(first)).trim_start_matches('\u{feff}');
     let indent = &head[..head.len() - head.trim_start().len()];
-    if head.trim_start().starts_with('>') {
+    // A quotation's lines, and a head of several lines, keep their form.
+    let broken = table
+        .columns
+        .iter()
+        .any(|c| source.line_of(c.span.start) != first || source.slice(c.span).contains('\n'));
+    let text = |n: &u32| source.slice(source.line_span(*n)).trim();
+    let below = (first + 1..=last).find(|n| !text(n).is_empty() && !text(n).starts_with("<!--"));
+    let several = below.is_some_and(|n| !is_delimiter(source, n));
+    if head.trim_start().starts_with('>') || broken || several {
         return None;
     }
     let rows: HashMap<u32, &TableRow> = table.rows.iter().map(|r| (r.line, r)).collect();
@@ -67,6 +75,12 @@ pub(super) fn format(source: &Source, table: &Table, names: &Names) -> Option<Wr
     Some(Written { start, end, text })
 }
 
+/// A line of the dashes below a head.
+fn is_delimiter(source: &Source, number: u32) -> bool {
+    let text = source.slice(source.line_span(number)).trim();
+    text.contains("--") && text.bytes().all(|b| b"|-: \t".contains(&b))
+}
+
 /// What ends a line.
 fn line_break(source: &Source, line: Span) -> &str {
     let rest = &source.text()[line.range().end..];
@@ -81,7 +95,7 @@ fn line(source: &Source, table: &Table, names: &Names, number: u32, row: Option<
     let text = source.slice(source.line_span(number)).trim();
     match row {
         Some(row) => Line::Cells(cells(source, table, row, names)),
-        None if text.contains("--") && text.bytes().all(|b| b"|-: \t".contains(&b)) => {
+        None if is_delimiter(source, number) => {
             let parts = text.trim_start_matches('|').trim_end_matches('|').split('|').map(str::trim);
             Line::Delimiter(parts.map(|p| (p.starts_with(':'), p.ends_with(':'))).collect())
         }
