@@ -6,6 +6,7 @@ use crate::graph;
 use crate::layer::Conventions;
 use crate::recipe;
 use crate::source::Source;
+use crate::symbols;
 use crate::syntax::{self, Document};
 
 /// What the caller adds to the document.
@@ -100,9 +101,19 @@ fn checked(
         found = problems;
         nets = all(again);
     }
+    if let Some(other) = symbols::reread(source, document, &own, strict, &nets) {
+        diagnostics.push(other.report);
+        nets = other.nets;
+    }
     diagnostics.extend(found);
+    // What is wrong in the header is wrong for every net: it is told for the first.
+    let mut told = std::collections::HashSet::new();
+    let mut first = |d: &Diagnostic| {
+        let edit = d.fix.as_ref().and_then(|f| f.edits.first());
+        d.code != Code::E0307 || edit.is_none_or(|e| told.insert((e.span, e.text.clone())))
+    };
     for net in &nets {
-        diagnostics.extend(net.diagnostics.iter().cloned().map(|mut d| {
+        diagnostics.extend(net.diagnostics.iter().filter(|d| first(d)).cloned().map(|mut d| {
             if several && d.net.is_none() {
                 d.net = Some(net.net.name.clone());
             }

@@ -22,11 +22,13 @@ pub mod fmt;
 pub mod graph;
 pub mod layer;
 mod lower;
+pub mod mend;
 pub mod program;
 pub mod recipe;
 pub mod shape;
 pub mod show;
 pub mod source;
+mod symbols;
 pub mod syntax;
 
 pub use compile::{Compiled, Options, compile, input_shape, row_names};

@@ -196,7 +196,7 @@ fn fix_keeps_permissions_and_links() {
 #[test]
 fn a_mended_stride_stands_behind_its_slash() {
     let table = "| Layer | Output | Filter |\n|---|---|---|\n| INPUT | 32x32x3 | |\n\
-                 | CONV | 16x16x8 | 3x3/1; p=1 |\n| BN | 16x16x8 | |\n| RELU | 16x16x8 | |\n";
+                 | CONV | 32x32x8 | 3x3; p=1 |\n| CONV | 16x16x8 | 3x3/1; p=1 |\n| BN | 16x16x8 | |\n| RELU | 16x16x8 | |\n";
     let mended = start(Path::new(NETC), &folder("stride"), &["check", "-", "--fix"], table.as_bytes());
     let text = String::from_utf8(mended.stdout).unwrap();
     assert!(text.contains("| 3x3/2; p=1 |"), "{text}");

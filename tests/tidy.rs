@@ -23,12 +23,17 @@ const WALLS: &[(&str, &[&str])] = &[
     ("check", &["diag", "graph", "layer", "shape", "source", "syntax"]),
     ("export", &["program", "shape"]),
     ("lower", &["check", "graph", "program", "shape"]),
+    ("mend", &["diag", "source"]),
+    ("symbols", &["check", "diag", "graph", "layer", "shape", "source", "syntax"]),
     ("recipe", &["diag", "program", "source", "syntax"]),
     ("fmt", &["check", "compile", "diag", "graph", "layer", "source", "syntax"]),
     ("show", &["check", "diag", "graph", "layer", "lower", "program", "shape", "source", "compile"]),
     (
         "compile",
-        &["check", "diag", "graph", "layer", "lower", "program", "recipe", "shape", "source", "syntax"],
+        &[
+            "check", "diag", "graph", "layer", "lower", "program", "recipe", "shape", "source", "symbols",
+            "syntax",
+        ],
     ),
 ];
 

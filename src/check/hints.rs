@@ -8,6 +8,8 @@ use petgraph::graph::NodeIndex;
 
 /// How far a claim is looked for through rows that keep the shape.
 const REACH: usize = 16;
+/// The most claims that are asked about one row.
+const MOST: usize = 64;
 
 /// A claim that speaks of a row's output, and its cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,7 +38,7 @@ pub(super) fn hints(net: &Net, node: NodeIndex) -> Vec<Hint> {
                 next.push(reader);
             }
         }
-        if next.is_empty() {
+        if next.is_empty() || found.len() >= MOST {
             break;
         }
         frontier = next;

@@ -3,13 +3,18 @@
 //! One forward pass under each choice of conventions; where claims disagree, a search for the smallest
 //! set of wrong cells that explains the whole net. One report per wrong cell, never a chain of them.
 
+mod choices;
 mod claims;
 mod conventions;
 mod counts;
 mod hints;
+mod regions;
 mod repair;
 mod report;
 mod search;
+mod settle;
+mod shared;
+mod shared_report;
 mod solve;
 mod stand_in;
 mod tell;
@@ -80,9 +85,10 @@ impl Checked {
 /// Checks one net of a document.
 pub fn check(source: &Source, mut net: Net, options: Options) -> Checked {
     stand_in::strides(&mut net);
-    let solution = solve::solve(&net);
-    let pass = world::forward(&net, &solution.world);
+    let (solution, pass) = solve::solve(&net);
+    let (solution, pass) = settle::settled(source, &net, solution, pass);
     let mut diagnostics = report::wrong_cells(source, &net, &solution, &pass);
+    diagnostics.extend(shared_report::shared_cells(source, &net, &solution, &pass));
     diagnostics.extend(report::problems(&net, &pass));
     let (wrong, columns) = counts::counts(source, &net, &pass.rows);
     let (claims, told) = whole::totals(&net, &pass.rows, &columns);
@@ -97,8 +103,7 @@ pub fn check(source: &Source, mut net: Net, options: Options) -> Checked {
 pub fn build(mut net: Net, conventions: Conventions) -> Checked {
     stand_in::strides(&mut net);
     let world = world::World::new(conventions);
-    let solution = solve::Solution { world, price: (0, 0), wrong: Vec::new(), shared: None };
-    let pass = world::forward(&net, &solution.world);
+    let pass = world::forward(&net, &world);
     let diagnostics = report::problems(&net, &pass);
     Checked { conventions, rows: pass.rows, net, diagnostics }
 }

@@ -1,18 +1,22 @@
-//! The single edits of a row's own causes that change its output.
+//! The single edits of a row's own causes that change its output, or its counts.
 
-use super::world::World;
-use crate::graph::Net;
-use crate::layer::{Kind, PadWord, ParamSpec, StandIn, Type, Value};
+use super::claims;
+use super::shared::Cells;
+use super::world::{RowEdit, World};
+use crate::graph::{About, ClaimValue, Net, Row};
+use crate::layer::{Args, Cost, Kind, Layer, PadWord, ParamSpec, StandIn, Type, Value};
 use crate::shape::Shape;
 use petgraph::graph::NodeIndex;
+use std::sync::Arc;
 
-/// An edit, what the row gives with it, and how unlikely it is among edits of one cell.
-#[derive(Clone, Debug, PartialEq)]
+/// An edit, what the row is with it, and how unlikely it is among edits of one cell.
+#[derive(Clone, Debug)]
 pub(super) struct Repair {
     pub param: &'static str,
     pub value: Value,
     pub prior: u32,
     pub shape: Shape,
+    pub layer: Arc<dyn Layer>,
 }
 
 /// Prior of a row's stride, kernel or K.
@@ -21,48 +25,59 @@ const CAUSE: u32 = 1;
 const WORD: u32 = 2;
 /// How far the input's size is moved when it is in doubt, in pixels a side.
 const INPUT_REACH: i64 = 16;
+/// The sides of images that networks are published for.
+const USUAL: &[i64] = &[28, 32, 64, 96, 112, 128, 224, 227, 256, 299, 384, 416, 448, 512];
 
-/// Every single edit that gives one of the shapes asked for, the likeliest for each.
+/// The single edits that give one of the shapes asked for, the likeliest of each parameter; where the row
+/// claims counts, those that make them right too.
 pub(super) fn repairs(
     net: &Net,
     node: NodeIndex,
     world: &World,
+    cells: &Cells,
     inputs: &[Shape],
     wanted: &[Shape],
 ) -> Vec<Repair> {
     let row = &net.graph[node];
     let Some(kind) = row.kind.filter(|_| !row.poisoned) else { return Vec::new() };
     let args = world.args(node, row);
-    let mut found: Vec<Repair> = Vec::new();
-    for spec in kind.params {
+    let counted = counts_something(row);
+    let cost = (kind.bind)(&args, &world.conventions).ok().filter(|_| counted).and_then(|l| {
+        let output = l.infer(inputs).ok()?;
+        Some(l.cost(inputs, output))
+    });
+    let mut found: Vec<(Repair, usize)> = Vec::new();
+    for spec in kind.params.iter().filter(|s| !cells.only_together(row, s.name)) {
         // What stands in a block speaks for every use of it.
         let within = u32::from(row.origin(spec.name).is_some_and(|o| o.within));
-        for (value, prior) in values(kind, spec, wanted, args.get(spec.name)) {
+        let more = cost.filter(|_| spec.stand_in == StandIn::Channels);
+        let more = more.and_then(|c| counted_channels(row, args.get(spec.name), &c));
+        for (value, prior) in values(kind, spec, wanted, &args).into_iter().chain(more.map(|v| (v, CAUSE))) {
             let prior = prior + within;
-            if args.get(spec.name) == Some(&value) {
-                continue;
-            }
             let edited = args.with(spec.name, value.clone());
-            let shape = (kind.bind)(&edited, &world.conventions).ok().and_then(|l| l.infer(inputs).ok());
-            let Some(shape) = shape else { continue };
+            let Ok(layer) = (kind.bind)(&edited, &world.conventions) else { continue };
+            let Ok(shape) = layer.infer(inputs) else { continue };
+            let wrong = if counted { claims::wrong_counts(row, &layer.cost(inputs, shape)) } else { 0 };
             let useful = wanted.iter().any(|w| w.agrees(shape)) || kind.inputs_nothing();
-            if useful && !found.iter().any(|r| r.shape.agrees(shape) && r.prior <= prior) {
-                found.retain(|r| !r.shape.agrees(shape));
-                found.push(Repair { param: spec.name, value, prior, shape });
+            let same = |r: &Repair| r.shape.agrees(shape) && r.param == spec.name;
+            if useful && !found.iter().any(|(r, w)| same(r) && (*w, r.prior) <= (wrong, prior)) {
+                found.retain(|(r, _)| !same(r));
+                found.push((Repair { param: spec.name, value, prior, shape, layer }, wrong));
             }
         }
     }
-    found
+    found.into_iter().map(|(r, _)| r).collect()
 }
 
-/// The small values a parameter is tried at.
-fn values(kind: &Kind, spec: &ParamSpec, wanted: &[Shape], now: Option<&Value>) -> Vec<(Value, u32)> {
-    match (spec.ty, spec.stand_in) {
+/// The small values a parameter is tried at, without the one it has.
+pub(super) fn values(kind: &Kind, spec: &ParamSpec, wanted: &[Shape], args: &Args) -> Vec<(Value, u32)> {
+    let now = args.get(spec.name);
+    let mut found = match (spec.ty, spec.stand_in) {
         (Type::Size, _) if kind.inputs_nothing() => sizes(wanted, now),
         (Type::Int { .. }, StandIn::Channels) => {
             wanted.iter().map(|s| (Value::Int(s.channels() as i64), CAUSE)).collect()
         }
-        (Type::Pair { .. }, _) => spec.repairs.iter().map(|v| (Value::Pair([*v, *v]), CAUSE)).collect(),
+        (Type::Pair { .. }, _) => pairs(spec.repairs, now),
         (Type::Int { .. }, _) => spec.repairs.iter().map(|v| (Value::Int(*v), CAUSE)).collect(),
         (Type::Padding, _) => {
             let words = PadWord::ALL.iter().map(|w| (Value::PadWord(*w), WORD));
@@ -70,13 +85,55 @@ fn values(kind: &Kind, spec: &ParamSpec, wanted: &[Shape], now: Option<&Value>) 
             if matches!(now, Some(Value::Pad(_))) { numbers.chain(words).collect() } else { words.collect() }
         }
         _ => Vec::new(),
-    }
+    };
+    found.retain(|(v, _)| now != Some(v));
+    found
 }
 
-/// Input sizes near the one written, and those that later claims name.
+/// Both axes alike; where they differ now, either of them too.
+fn pairs(values: &[i64], now: Option<&Value>) -> Vec<(Value, u32)> {
+    let alike = values.iter().map(|v| [*v, *v]);
+    let each: Vec<[i64; 2]> = match now {
+        Some(Value::Pair([a, b])) if a != b => values.iter().flat_map(|v| [[*a, *v], [*v, *b]]).collect(),
+        _ => Vec::new(),
+    };
+    each.into_iter().chain(alike).map(|v| (Value::Pair(v), CAUSE)).collect()
+}
+
+/// The channels with which a claimed count of parameters would be right.
+pub(super) fn counted_channels(row: &Row, now: Option<&Value>, cost: &Cost) -> Option<Value> {
+    let Some(Value::Int(k)) = now else { return None };
+    let claimed = row.claims.iter().find_map(|c| match &c.value {
+        ClaimValue::Number(n) if c.about == About::Params => Some(n.value),
+        _ => None,
+    })?;
+    let k = (*k as f64 * claimed / cost.params().max(1) as f64).round();
+    (1.0..1e9).contains(&k).then_some(Value::Int(k as i64))
+}
+
+/// True where a row claims counts, so that what it costs is worth computing.
+pub(super) fn counts_something(row: &Row) -> bool {
+    row.claims.iter().any(|c| matches!(c.about, About::Params | About::Macs))
+}
+
+/// How unlikely an edit is among edits of one cell.
+pub(super) fn prior_of(net: &Net, edit: &RowEdit) -> u32 {
+    let row = &net.graph[edit.node];
+    let within = u32::from(row.origin(edit.param).is_some_and(|o| o.within));
+    let word = matches!(edit.value, Value::Pad(_) | Value::PadWord(_) | Value::Size(_));
+    within + if word { WORD } else { CAUSE }
+}
+
+/// Input sizes that later claims name, those near the one written, and the usual ones.
 fn sizes(wanted: &[Shape], now: Option<&Value>) -> Vec<(Value, u32)> {
     let Some(Value::Size([h, w, c])) = now else { return Vec::new() };
     let named = wanted.iter().map(|s| s.hwc().map(|v| v as i64));
     let near = (1..=INPUT_REACH).flat_map(|d| [[h + d, w + d, *c], [h - d, w - d, *c]]);
-    named.chain(near).filter(|s| s.iter().all(|v| *v > 0)).map(|s| (Value::Size(s), WORD)).collect()
+    let usual = USUAL.iter().map(|v| [*v, *v, *c]).chain([[2 * h, 2 * w, *c], [h / 2, w / 2, *c]]);
+    named
+        .chain(usual)
+        .chain(near)
+        .filter(|s| s.iter().all(|v| *v > 0))
+        .map(|s| (Value::Size(s), WORD))
+        .collect()
 }

@@ -1,18 +1,22 @@
 //! Wrong cells and problems as diagnostics, with the arithmetic.
 
+use super::choices::Wrong;
 use super::hints::{hints, upstream};
-use super::search::Wrong;
-use super::solve::{Solution, without};
-use super::world::{Forward, World, forward};
+use super::shared::Shared;
+use super::solve::{Rival, Solution};
+use super::world::Forward;
 use crate::diag::{Code, Diagnostic};
 use crate::graph::{About, Net};
 use crate::layer::{Blame, PadWord, Value};
 use crate::shape::Shape;
-use crate::source::{Source, Span};
+use crate::source::Source;
 use petgraph::graph::NodeIndex;
+use std::collections::HashSet;
 
-/// How many answers are tested for being the only ones.
-const TESTED: usize = 24;
+/// Beyond so many wrong cells none is called certain.
+const TESTED: usize = 1_000;
+/// Other cells that may be wrong, named in one report at most.
+const NAMED: usize = 3;
 
 /// One error for each wrong cell.
 pub(super) fn wrong_cells(
@@ -22,59 +26,67 @@ pub(super) fn wrong_cells(
     pass: &Forward,
 ) -> Vec<Diagnostic> {
     let mut found = Vec::new();
+    let mut places = HashSet::new();
     for (index, wrong) in solution.wrong.iter().enumerate() {
-        let twice = |w: &Wrong| matches!(w, Wrong::Output(n, _) if *n == wrong.node());
-        if matches!(wrong, Wrong::Cause(_))
-            && solution.wrong.iter().any(|w| twice(w) && same_cell(net, w, wrong))
-        {
+        // A row's wrong cells follow each other.
+        let near = &solution.wrong[index.saturating_sub(2)..(index + 3).min(solution.wrong.len())];
+        if matches!(wrong, Wrong::Cause(_)) && near.iter().any(|w| same_cell(net, w, wrong)) {
             continue;
         }
-        let other = if index < TESTED { without(net, solution, wrong) } else { Some(Vec::new()) };
+        let tested = solution.wrong.len() <= TESTED;
+        let others = if tested { solution.instead_of(wrong) } else { vec![Rival::default()] };
         let diagnostic = match wrong {
             Wrong::Output(node, shape) => output(source, net, pass, *node, *shape),
             Wrong::Input(node, shape) => Some(input(source, net, *node, *shape)),
             Wrong::Cause(edit) => Some(cause(source, net, pass, solution, edit)),
             Wrong::Stuck(_) => None,
         };
-        found.extend(diagnostic.map(|d| doubt(net, d, solution, other)));
+        // A cell of a block that several rows use is one cell.
+        let mut first = |d: &Diagnostic| places.insert((d.primary.span, d.code));
+        found.extend(diagnostic.filter(|d| first(d)).map(|d| doubt(net, d, solution, &others)));
     }
-    found.extend(shared_word(source, net, solution, pass));
     found
 }
 
 /// True where an edited cause stands in the very cell of the claim.
 fn same_cell(net: &Net, claim: &Wrong, edit: &Wrong) -> bool {
     let (Wrong::Output(node, _), Wrong::Cause(edit)) = (claim, edit) else { return false };
+    if *node != edit.node {
+        return false;
+    }
     let row = &net.graph[*node];
     row.declared().map(|(_, s)| s) == row.origin(edit.param).map(|o| o.span)
 }
 
 /// Where as few cells explain it otherwise, says which, and leaves the fix to the author.
-fn doubt(net: &Net, mut d: Diagnostic, solution: &Solution, other: Option<Vec<Wrong>>) -> Diagnostic {
-    let Some(other) = other else { return d };
+fn doubt(net: &Net, mut d: Diagnostic, solution: &Solution, others: &[Rival]) -> Diagnostic {
+    if others.is_empty() {
+        return d;
+    }
     if let Some(fix) = &mut d.fix {
         fix.certain = false;
     }
-    for wrong in other.iter().filter(|w| !solution.wrong.contains(w)).take(3) {
-        let span = cell(net, wrong);
-        if span != d.primary.span {
-            d = d.also(span, format!("or this is wrong: {}", answer(net, wrong)));
-            if d.code != Code::E0308 {
-                d.code = Code::E0308;
-                d.message = format!("one of these cells is wrong: {}", d.message);
-            }
-        }
+    let mut places = vec![d.primary.span];
+    let cells = others.iter().flat_map(|o| &o.wrong).filter(|w| !solution.wrong.contains(w));
+    let cells = cells.map(|w| (Some(w.cell(net)), answer(net, w)));
+    let shared = others.iter().flat_map(|o| &o.shared).filter(|s| !solution.shared.contains(s));
+    let shared = shared.map(|s| (s.span(net), shared_answer(s)));
+    for (span, answer) in cells.chain(shared) {
+        let Some(span) = span.filter(|s| !places.contains(s) && places.len() <= NAMED) else { continue };
+        places.push(span);
+        d = d.also(span, format!("or this is wrong: {answer}"));
+    }
+    if places.len() > 1 {
+        d.code = Code::E0308;
+        d.message = format!("one of these cells is wrong: {}", d.message);
     }
     d
 }
 
-fn cell(net: &Net, wrong: &Wrong) -> Span {
-    let row = &net.graph[wrong.node()];
-    match wrong {
-        Wrong::Output(..) => row.declared().map_or(row.span, |(_, s)| s),
-        Wrong::Input(..) => row.declared_input().map_or(row.span, |(_, s)| s),
-        Wrong::Cause(edit) => row.origin(edit.param).map_or(row.span, |o| o.span),
-        Wrong::Stuck(_) => row.span,
+fn shared_answer(shared: &Shared) -> String {
+    match shared {
+        Shared::Cell(edit) => format!("{} {} would fit", edit.param, written(&edit.value, "")),
+        Shared::Word(kind, word) => format!("{} padding {word} would fit", kind.name()),
     }
 }
 
@@ -151,13 +163,23 @@ fn cause(
     let mended = pass.shape(edit.node).map_or_else(String::new, |s| s.to_string());
     let inputs = pass.rows[edit.node.index()].as_ref().map(|r| r.inputs.clone()).unwrap_or_default();
     let before = plain(net, solution, edit.node, &inputs).map_or("no size".to_owned(), |s| s.to_string());
-    let new = written(&edit.value, given);
-    let mut d = Diagnostic::new(
-        Code::E0302,
-        span,
-        format!("{}: the {} gives {before} where the sizes around it say {mended}", row.label, edit.param),
-    )
-    .label(format!("{} {new} gives {mended}", edit.param));
+    let text = written(&edit.value, given);
+    let new = text.trim_start_matches('/');
+    let (message, label) = if before == mended {
+        (
+            format!("{}: the {} contradicts the counts that the document claims", row.label, edit.param),
+            format!("{} {new} makes them right", edit.param),
+        )
+    } else {
+        (
+            format!(
+                "{}: the {} gives {before} where the sizes around it say {mended}",
+                row.label, edit.param
+            ),
+            format!("{} {new} gives {mended}", edit.param),
+        )
+    };
+    let mut d = Diagnostic::new(Code::E0302, span, message).label(label);
     for line in arithmetic(pass, edit.node) {
         d = d.note(format!("with {} {new}: {line}", edit.param));
     }
@@ -165,15 +187,17 @@ fn cause(
         d = d.note(every_word(net, solution, edit.node, &inputs));
     }
     let agree = hints(net, edit.node).iter().filter(|h| h.shape.to_string() == mended).count();
-    d = d.note(format!("{agree} of the sizes stated for this value agree with {mended}"));
+    if agree > 0 {
+        d = d.note(format!("{agree} of the sizes stated for this value agree with {mended}"));
+    }
     d.declared = Some(mended);
     d.inferred = Some(before);
     d = row.tell(d);
     match row.origin(edit.param).filter(|o| !o.shared) {
         Some(origin) if origin.within => {
-            d.help(format!("write `{new}`, for this and every other use of the block"))
+            d.help(format!("write `{text}`, for this and every other use of the block"))
         }
-        Some(origin) => d.help(format!("write `{new}`")).fix(origin.span, new, true),
+        Some(origin) => d.help(format!("write `{text}`")).fix(origin.span, text, true),
         None => d.help(format!("write `{}={new}` in the row", edit.param)),
     }
 }
@@ -186,7 +210,7 @@ fn plain(net: &Net, solution: &Solution, node: NodeIndex, inputs: &[Shape]) -> O
 }
 
 /// `valid 55x55x96, same 57x57x96, ...`: what each word would give here.
-fn every_word(net: &Net, solution: &Solution, node: NodeIndex, inputs: &[Shape]) -> String {
+pub(super) fn every_word(net: &Net, solution: &Solution, node: NodeIndex, inputs: &[Shape]) -> String {
     let row = &net.graph[node];
     let args = solution.world.args(node, row);
     let gives = |word: PadWord| {
@@ -197,47 +221,6 @@ fn every_word(net: &Net, solution: &Solution, node: NodeIndex, inputs: &[Shape])
     let all: Vec<String> = PadWord::ALL.into_iter().filter_map(gives).collect();
     let declared = row.declared().map_or_else(String::new, |(s, _)| format!("declared {s}; "));
     format!("{declared}{}", all.join(", "))
-}
-
-/// The header's word, at the first cell that contradicts it.
-fn shared_word(source: &Source, net: &Net, solution: &Solution, pass: &Forward) -> Option<Diagnostic> {
-    let shared = solution.shared?;
-    let as_written = forward(net, &World::new(super::conventions::base(net)));
-    let rows: Vec<NodeIndex> = net
-        .order
-        .iter()
-        .copied()
-        .filter(|n| net.graph[*n].kind.is_some_and(|k| k.window == Some(shared.kind)))
-        .filter(|n| {
-            net.graph[*n].declared().is_some_and(|(d, _)| pass.shape(*n).is_some_and(|s| s.agrees(d)))
-        })
-        .collect();
-    let agrees = |n: &NodeIndex| as_written.shape(*n) == pass.shape(*n);
-    let first = rows.iter().copied().find(|n| !agrees(n)).or(rows.first().copied())?;
-    let row = &net.graph[first];
-    let (declared, span) = row.declared()?;
-    let inputs = &pass.rows[first.index()].as_ref()?.inputs;
-    let (place, old) = match row.origin("padding").filter(|o| o.shared) {
-        Some(origin) => (origin.span, source.slice(origin.span).to_owned()),
-        None => net.dialect.map(|(d, s)| (s, d.name().to_owned()))?,
-    };
-    let given = as_written.shape(first).map_or("no size".to_owned(), |s| s.to_string());
-    let message = format!("{} declares {declared} but `{old}` in the header gives {given}", row.label);
-    let mut d = Diagnostic::new(Code::E0307, span, message).label(every_word(net, solution, first, inputs));
-    d = d.also(place, format!("`{old}` is asked for here"));
-    d = match rows.len().saturating_sub(1) {
-        0 => d,
-        1 => d.note(format!("1 more row agrees with {}", shared.word)),
-        more => d.note(format!("{more} more rows agree with {}", shared.word)),
-    };
-    d.declared = Some(declared.to_string());
-    d.inferred = Some(given);
-    Some(if row.origin("padding").is_some_and(|o| o.shared) {
-        d.help(format!("write `padding: {}` in the header", shared.word)).fix(place, shared.word.name(), true)
-    } else {
-        let key = shared.kind.name();
-        d.help(format!("write `defaults: {{ {key}: {{ padding: {} }} }}` in the header", shared.word))
-    })
 }
 
 fn arithmetic(pass: &Forward, node: NodeIndex) -> Vec<String> {
@@ -251,15 +234,21 @@ fn as_written(text: &str, declared: Shape, shape: Shape) -> String {
     let first: Option<u64> = text.split(['x', '×', 'X', '*', ' ']).next().and_then(|t| t.parse().ok());
     let [dh, _, dc] = declared.hwc();
     let chw = first == Some(dc) && first != Some(dh);
+    let alone = !text.contains(['x', '×', 'X', '*', '@']);
     match (shape, chw) {
         (Shape::Flat(c), _) => c.to_string(),
+        _ if alone && h == 1 && w == 1 => c.to_string(),
         (_, true) => format!("{c}{cross}{h}{cross}{w}"),
         _ => format!("{h}{cross}{w}{cross}{c}"),
     }
 }
 
 /// A value as a cell would say it, in the manner of what stood there.
-fn written(value: &Value, before: &str) -> String {
+pub(super) fn written(value: &Value, before: &str) -> String {
+    // A stride's place holds its slash.
+    if let Some(after) = before.strip_prefix(['/', '=']) {
+        return format!("/{}", written(value, after));
+    }
     match value {
         Value::Int(v) => v.to_string(),
         Value::Pair([a, b]) if a == b && !before.contains(['x', '×']) && !before.is_empty() => a.to_string(),

@@ -1,240 +1,261 @@
-//! The cheapest set of wrong cells in a stretch of rows: min-sum over the rows in topological order,
-//! the shapes on the frontier being the state. Exact on chains; at forks the cheapest frontiers are kept.
+//! The cheapest set of wrong cells in a piece of the net: min-sum over its rows in topological order, the
+//! shapes on the frontier being the state. Exact on chains; at forks the cheapest frontiers are kept.
+//!
+//! Every move between states is kept, so that the cheapest explanation *without* one answer is found by one
+//! sweep backwards: an answer is certain where that one costs more cells.
 
-use super::claims;
-use super::hints::hints;
-use super::repair::{Repair, repairs};
-use super::world::{RowEdit, World};
+use super::choices::{Choice, Price, Wrong, choices, wanted};
+use super::shared::Cells;
+use super::world::{Forward, World};
 use crate::graph::Net;
-use crate::layer::Layer;
 use crate::shape::Shape;
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
-use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::cell::OnceCell;
+use std::ops::Range;
 
 /// Frontiers kept after each row.
-const BEAM: usize = 32;
-/// Cells a row costs that has no output under any single edit; above any honest count.
-const INFEASIBLE: u32 = 10_000;
+const BEAM: usize = 64;
+/// Values in all frontiers kept after a row, so that a wide net ends in time: the wider, the fewer.
+const HELD: usize = 4096;
 
-/// Compared in order: wrong cells, then how unlikely they are.
-pub(super) type Price = (u32, u32);
+/// The values that later rows of the piece read.
+type Frontier = Vec<(NodeIndex, Option<Shape>)>;
 
-/// A cell found wrong.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Wrong {
-    /// The claimed output; what it should say.
-    Output(NodeIndex, Shape),
-    /// The claimed input; what it should say.
-    Input(NodeIndex, Shape),
-    /// A cause; its edit.
-    Cause(RowEdit),
-    /// A row that nothing simple mends.
-    Stuck(NodeIndex),
+/// Everything that may stand after a row.
+#[derive(Debug, Default)]
+struct Step {
+    frontiers: Vec<Frontier>,
+    /// The cheapest way to each frontier, and the move that ends it.
+    prices: Vec<(Price, u32)>,
+    choices: Vec<Choice>,
+    moves: Vec<Move>,
 }
 
-impl Wrong {
-    pub(super) fn node(&self) -> NodeIndex {
-        match self {
-            Self::Output(n, _) | Self::Input(n, _) | Self::Stuck(n) => *n,
-            Self::Cause(edit) => edit.node,
-        }
-    }
+/// From a frontier before a row to one after it.
+#[derive(Clone, Copy, Debug)]
+struct Move {
+    from: u32,
+    to: u32,
+    choice: u32,
 }
 
-#[derive(Clone, Debug)]
-struct State {
-    frontier: Vec<(NodeIndex, Option<Shape>)>,
-    price: Price,
-    parent: usize,
-    wrong: Vec<Wrong>,
+/// A searched piece of the net.
+#[derive(Debug)]
+pub(super) struct Lattice {
+    range: Range<usize>,
+    steps: Vec<Step>,
+    /// For each frontier after each row (before any row first): the cheapest way from it to the end, and
+    /// the move that begins it.
+    rest: OnceCell<Vec<Vec<(Price, u32)>>>,
 }
 
-/// One way a row may turn out.
-struct Choice {
-    label: Option<Shape>,
-    price: Price,
-    wrong: Vec<Wrong>,
-}
-
-/// Searches the rows `nodes` (a contiguous piece of the net's order). `entering` gives the shapes of
-/// rows before it; `leaving` the shapes that rows after it need. `forbidden` is an answer not allowed.
+/// What a search needs to know of the net.
 pub(super) struct Search<'a> {
     pub net: &'a Net,
     pub world: &'a World,
-    pub nodes: &'a [NodeIndex],
-    pub entering: &'a dyn Fn(NodeIndex) -> Option<Shape>,
-    pub leaving: &'a dyn Fn(NodeIndex) -> Option<Option<Shape>>,
-    pub forbidden: Option<&'a Wrong>,
+    pub pass: &'a Forward,
+    pub cells: &'a Cells,
+    /// The place of each node in the net's order.
+    pub ranks: &'a [u32],
 }
 
 impl Search<'_> {
-    /// The cheapest explanation; none where no state survives.
-    pub(super) fn run(&self) -> Option<(Price, Vec<Wrong>)> {
-        let position: HashMap<NodeIndex, usize> =
-            self.nodes.iter().enumerate().map(|(i, n)| (*n, i)).collect();
-        let start = State { frontier: Vec::new(), price: (0, 0), parent: 0, wrong: Vec::new() };
-        let mut steps: Vec<Vec<State>> = vec![vec![start]];
-        for (index, &node) in self.nodes.iter().enumerate() {
-            let previous = steps.last()?;
-            let next = self.advance(node, index, previous, &position);
-            if next.is_empty() {
+    /// Searches the rows at these places of the order; none where no state survives or the net is too wide.
+    pub(super) fn run(&self, range: Range<usize>) -> Option<Lattice> {
+        let mut steps: Vec<Step> = Vec::with_capacity(range.len() + 1);
+        let start =
+            Step { frontiers: vec![Vec::new()], prices: vec![(Price::default(), 0)], ..Step::default() };
+        steps.push(start);
+        for at in range.clone() {
+            let mut next = self.advance(at, &range, steps.last()?);
+            let width = next.frontiers.first()?.len();
+            if width > HELD {
                 return None;
             }
+            next.truncate((HELD / width.max(1)).clamp(1, BEAM));
+            // Going back needs the moves alone.
+            steps.last_mut()?.frontiers = Vec::new();
             steps.push(next);
         }
-        let last = steps.last()?;
-        let (mut at, best) = last.iter().enumerate().min_by_key(|(_, s)| s.price)?;
-        let price = best.price;
-        let mut wrong = Vec::new();
-        for step in steps.iter().rev() {
-            wrong.extend(step[at].wrong.iter().rev().cloned());
-            at = step[at].parent;
-        }
-        wrong.reverse();
-        Some((price, wrong))
+        Some(Lattice { range, steps, rest: OnceCell::new() })
     }
 
-    /// All states after one more row, the cheapest for each frontier.
-    fn advance(
-        &self,
-        node: NodeIndex,
-        index: usize,
-        previous: &[State],
-        position: &HashMap<NodeIndex, usize>,
-    ) -> Vec<State> {
+    fn advance(&self, at: usize, range: &Range<usize>, before: &Step) -> Step {
+        let node = self.net.order[at];
         let inputs = self.net.inputs(node);
-        let mut memo: Vec<(Vec<Option<Shape>>, Vec<Choice>)> = Vec::new();
-        let mut next: Vec<State> = Vec::new();
-        for (parent, state) in previous.iter().enumerate() {
-            let shapes: Vec<Option<Shape>> = inputs.iter().map(|n| self.look(state, *n)).collect();
-            let known = memo.iter().position(|(k, _)| *k == shapes);
-            let at = known.unwrap_or_else(|| {
-                let choices = self.choices(node, &shapes);
-                memo.push((shapes, choices));
-                memo.len() - 1
+        let wanted = wanted(self.net, node);
+        // A row beyond the piece needs what the forward pass gave it.
+        let needed = if self.read_beyond(node, range) { self.pass.shape(node) } else { None };
+        let mut known: Vec<(Vec<Option<Shape>>, Range<usize>)> = Vec::new();
+        let mut step = Step::default();
+        for (from, frontier) in before.frontiers.iter().enumerate() {
+            let shapes: Vec<Option<Shape>> = inputs.iter().map(|n| self.look(frontier, *n)).collect();
+            let mine = known.iter().find(|(k, _)| *k == shapes).map(|(_, r)| r.clone());
+            let mine = mine.unwrap_or_else(|| {
+                let first = step.choices.len();
+                step.choices.extend(choices(self.net, self.world, self.cells, node, &shapes, &wanted));
+                known.push((shapes, first..step.choices.len()));
+                first..step.choices.len()
             });
-            for choice in &memo[at].1 {
-                let Some(frontier) = self.frontier(state, node, index, choice.label, position) else {
+            let mut kept = frontier.clone();
+            kept.retain(|(n, _)| self.read_later(*n, at, range));
+            let stays = self.read_later(node, at, range);
+            for choice in mine {
+                let label = step.choices[choice].label;
+                if needed.is_some_and(|n| label != Some(n)) {
                     continue;
-                };
-                let price = (state.price.0 + choice.price.0, state.price.1 + choice.price.1);
-                keep(&mut next, State { frontier, price, parent, wrong: choice.wrong.clone() });
+                }
+                let mut after = kept.clone();
+                if stays {
+                    after.push((node, label));
+                }
+                let price = before.prices[from].0 + step.choices[choice].price;
+                step.enter(after, price, from as u32, choice as u32);
             }
         }
-        next.sort_by_key(|s| s.price);
-        next.truncate(BEAM);
-        next
+        step
     }
 
-    fn look(&self, state: &State, node: NodeIndex) -> Option<Shape> {
-        match state.frontier.iter().find(|(n, _)| *n == node) {
+    fn look(&self, frontier: &Frontier, node: NodeIndex) -> Option<Shape> {
+        match frontier.iter().find(|(n, _)| *n == node) {
             Some((_, shape)) => *shape,
-            None => (self.entering)(node),
+            None => self.pass.shape(node),
         }
     }
 
-    /// The frontier after a row: values some later row of the stretch reads. None where a row beyond
-    /// the stretch needs another shape.
-    fn frontier(
-        &self,
-        state: &State,
-        node: NodeIndex,
-        index: usize,
-        label: Option<Shape>,
-        position: &HashMap<NodeIndex, usize>,
-    ) -> Option<Vec<(NodeIndex, Option<Shape>)>> {
-        if (self.leaving)(node).is_some_and(|needed| needed != label) {
-            return None;
-        }
-        let mut frontier = state.frontier.clone();
-        frontier.push((node, label));
-        frontier.retain(|(n, _)| {
-            let mut readers = self.net.graph.neighbors_directed(*n, Direction::Outgoing);
-            readers.any(|r| position.get(&r).is_some_and(|p| *p > index))
-        });
-        Some(frontier)
+    fn readers(&self, node: NodeIndex) -> impl Iterator<Item = usize> + '_ {
+        let readers = self.net.graph.neighbors_directed(node, Direction::Outgoing);
+        readers.map(|r| self.ranks[r.index()] as usize)
     }
 
-    /// What a row may give for these inputs, and what each costs.
-    fn choices(&self, node: NodeIndex, inputs: &[Option<Shape>]) -> Vec<Choice> {
-        let known: Option<Vec<Shape>> = inputs.iter().copied().collect();
-        let row = &self.net.graph[node];
-        let (Some(inputs), false) = (known, row.poisoned || row.kind.is_none()) else {
-            return vec![Choice { label: None, price: (0, 0), wrong: Vec::new() }];
-        };
-        let mut choices = Vec::new();
-        if let Ok(layer) = self.world.bind(self.net, node)
-            && let Ok(shape) = layer.infer(&inputs)
-        {
-            choices.push(self.price(node, &layer, &inputs, shape, None));
-        }
-        let mut wanted: Vec<Shape> = Vec::new();
-        for hint in hints(self.net, node) {
-            if !wanted.iter().any(|s| s.agrees(hint.shape)) {
-                wanted.push(hint.shape);
-            }
-        }
-        for repair in repairs(self.net, node, self.world, &inputs, &wanted) {
-            if choices.iter().any(|c| c.label == Some(repair.shape)) {
-                continue;
-            }
-            let Some(kind) = row.kind else { continue };
-            let args = self.world.args(node, row).with(repair.param, repair.value.clone());
-            if let Ok(layer) = (kind.bind)(&args, &self.world.conventions) {
-                choices.push(self.price(node, &layer, &inputs, repair.shape, Some(&repair)));
-            }
-        }
-        choices.retain(|c| !self.forbidden.is_some_and(|f| c.wrong.contains(f)));
-        if choices.is_empty() {
-            choices.push(Choice { label: None, price: (INFEASIBLE, 0), wrong: vec![Wrong::Stuck(node)] });
-        }
-        choices
+    fn read_later(&self, node: NodeIndex, at: usize, range: &Range<usize>) -> bool {
+        self.readers(node).any(|r| r > at && range.contains(&r))
     }
 
-    /// Counts the cells that are wrong if this row gives `shape`, edited or not.
-    fn price(
-        &self,
-        node: NodeIndex,
-        layer: &Arc<dyn Layer>,
-        inputs: &[Shape],
-        shape: Shape,
-        repair: Option<&Repair>,
-    ) -> Choice {
-        let row = &self.net.graph[node];
-        let mut wrong = Vec::new();
-        let mut cells: BTreeSet<(u32, u32)> = BTreeSet::new();
-        let mut prior = 0;
-        if let Some((declared, span)) = row.declared()
-            && !declared.agrees(shape)
-            && !row.kind.is_some_and(crate::layer::Kind::inputs_nothing)
-        {
-            cells.insert((span.start, span.end));
-            wrong.push(Wrong::Output(node, shape));
-        }
-        if let (Some((declared, span)), [only]) = (row.declared_input(), inputs)
-            && !declared.agrees(*only)
-        {
-            cells.insert((span.start, span.end));
-            wrong.push(Wrong::Input(node, *only));
-        }
-        let counts = claims::wrong_counts(row, &layer.cost(inputs, shape)) as u32;
-        if let Some(repair) = repair {
-            prior = repair.prior;
-            let span = row.origin(repair.param).map_or(row.span, |o| o.span);
-            cells.insert((span.start, span.end));
-            wrong.push(Wrong::Cause(RowEdit { node, param: repair.param, value: repair.value.clone() }));
-        }
-        Choice { label: Some(shape), price: (cells.len() as u32 + counts, prior), wrong }
+    fn read_beyond(&self, node: NodeIndex, range: &Range<usize>) -> bool {
+        range.end < self.net.order.len() && self.readers(node).any(|r| !range.contains(&r))
     }
 }
 
-/// Adds a state unless its frontier is there at no higher price.
-fn keep(states: &mut Vec<State>, state: State) {
-    match states.iter_mut().find(|s| s.frontier == state.frontier) {
-        Some(known) if known.price > state.price => *known = state,
-        Some(_) => {}
-        None => states.push(state),
+impl Step {
+    fn enter(&mut self, frontier: Frontier, price: Price, from: u32, choice: u32) {
+        let number = self.moves.len() as u32;
+        let to = match self.frontiers.iter().position(|f| *f == frontier) {
+            Some(to) => {
+                if price < self.prices[to].0 {
+                    self.prices[to] = (price, number);
+                }
+                to
+            }
+            None => {
+                self.frontiers.push(frontier);
+                self.prices.push((price, number));
+                self.frontiers.len() - 1
+            }
+        };
+        self.moves.push(Move { from, to: to as u32, choice });
+    }
+
+    /// Keeps the cheapest frontiers; of equals, those met first.
+    fn truncate(&mut self, most: usize) {
+        if self.frontiers.len() <= most {
+            return;
+        }
+        let mut best: Vec<usize> = (0..self.frontiers.len()).collect();
+        best.sort_by_key(|i| self.prices[*i].0);
+        best.truncate(most);
+        best.sort_unstable();
+        let mut places = vec![None; self.frontiers.len()];
+        for (new, old) in best.iter().enumerate() {
+            places[*old] = Some(new as u32);
+        }
+        let mut renumbered = vec![0u32; self.moves.len()];
+        let mut moves = Vec::with_capacity(self.moves.len());
+        for (number, step) in self.moves.iter().enumerate() {
+            if let Some(to) = places[step.to as usize] {
+                renumbered[number] = moves.len() as u32;
+                moves.push(Move { to, ..*step });
+            }
+        }
+        self.frontiers = best.iter().map(|i| std::mem::take(&mut self.frontiers[*i])).collect();
+        self.prices =
+            best.iter().map(|i| (self.prices[*i].0, renumbered[self.prices[*i].1 as usize])).collect();
+        self.moves = moves;
+    }
+}
+
+impl Lattice {
+    /// True where it holds the row at this place of the order.
+    pub(super) fn holds(&self, rank: usize) -> bool {
+        self.range.contains(&rank)
+    }
+
+    /// The cheapest explanation.
+    pub(super) fn best(&self) -> (Price, Vec<Wrong>) {
+        let last = self.steps.last().map_or(&[][..], |s| &s.prices[..]);
+        let best = last.iter().enumerate().min_by_key(|(_, (price, _))| *price);
+        best.map_or_else(Default::default, |(at, (price, _))| (*price, self.back(self.steps.len() - 1, at)))
+    }
+
+    /// How many cells it blames.
+    fn cells(&self) -> u32 {
+        self.steps.last().and_then(|s| s.prices.iter().min()).map_or(0, |(price, _)| price.cells)
+    }
+
+    /// The wrong cells on the cheapest way to a frontier.
+    fn back(&self, step: usize, state: usize) -> Vec<Wrong> {
+        let (mut wrong, mut state) = (Vec::new(), state);
+        for step in self.steps[1..=step].iter().rev() {
+            let last = step.moves[step.prices[state].1 as usize];
+            wrong.extend(step.choices[last.choice as usize].wrong.iter().rev().cloned());
+            state = last.from as usize;
+        }
+        wrong.reverse();
+        wrong
+    }
+
+    /// The cheapest ways from each frontier to the end.
+    fn rest(&self) -> &Vec<Vec<(Price, u32)>> {
+        const NEVER: (Price, u32) = (Price::new(u32::MAX, u32::MAX), 0);
+        self.rest.get_or_init(|| {
+            let mut rest = vec![Vec::new(); self.steps.len()];
+            let ends = self.steps.last().map_or(0, |s| s.prices.len());
+            rest[self.steps.len() - 1] = vec![(Price::default(), 0); ends];
+            for at in (1..self.steps.len()).rev() {
+                let mut here = vec![NEVER; self.steps[at - 1].prices.len()];
+                for (number, step) in self.steps[at].moves.iter().enumerate() {
+                    let price =
+                        self.steps[at].choices[step.choice as usize].price + rest[at][step.to as usize].0;
+                    if price < here[step.from as usize].0 {
+                        here[step.from as usize] = (price, number as u32);
+                    }
+                }
+                rest[at - 1] = here;
+            }
+            rest
+        })
+    }
+
+    /// The cheapest explanation that does without an answer about the row at this place of the order; none
+    /// where it blames more cells than the cheapest of all.
+    pub(super) fn without(&self, rank: usize, answer: &Wrong) -> Option<Vec<Wrong>> {
+        let at = rank.checked_sub(self.range.start)? + 1;
+        let (rest, step, before) = (self.rest(), self.steps.get(at)?, self.steps.get(at - 1)?);
+        let through = |m: &&Move| {
+            let choice = &step.choices[m.choice as usize];
+            before.prices[m.from as usize].0 + choice.price + rest[at][m.to as usize].0
+        };
+        let others = step.moves.iter().filter(|m| !step.choices[m.choice as usize].wrong.contains(answer));
+        let best = others.min_by_key(through).filter(|m| through(m).cells <= self.cells())?;
+        let mut wrong = self.back(at - 1, best.from as usize);
+        wrong.extend(step.choices[best.choice as usize].wrong.iter().cloned());
+        let mut state = best.to as usize;
+        for (step, rest) in self.steps[at + 1..].iter().zip(&rest[at..]) {
+            let next = step.moves[rest[state].1 as usize];
+            wrong.extend(step.choices[next.choice as usize].wrong.iter().cloned());
+            state = next.to as usize;
+        }
+        Some(wrong)
     }
 }

@@ -1,109 +1,185 @@
-//! The cheapest world: conventions weighed together, then the wrong cells under each.
+//! The cheapest world: conventions weighed together, shared causes read otherwise, then the wrong cells.
 
+use super::choices::{Price, Wrong};
 use super::claims::wrong_counts;
-use super::conventions::{WINDOWS, base, candidates, settle};
-use super::hints::hints;
-use super::search::{Price, Search, Wrong};
-use super::world::{Forward, World, forward, shares_word, takes_word};
+use super::conventions::{base, candidates, settle};
+use super::regions::{contradicts, mismatches, regions};
+use super::search::{Lattice, Search};
+use super::shared::{Cells, Shared, readings};
+use super::world::{Forward, World, forward};
 use crate::graph::Net;
-use crate::layer::{PadWord, WindowKind};
-use petgraph::Direction;
+use crate::layer::{Kind, WindowKind};
 use petgraph::graph::NodeIndex;
+use std::ops::Range;
 
-/// Nets up to this many rows are searched whole; longer ones in stretches around their mismatches.
-const WHOLE: usize = 400;
-/// Rows that agree with their claims and end a stretch.
-const CALM: usize = 3;
-/// What reading a header's word otherwise costs: one cell, a shared cause.
-const SHARED: Price = (1, 2);
-
-/// A padding word of the header, or the dialect's, that the sizes contradict.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct SharedWord {
-    pub kind: WindowKind,
-    pub word: PadWord,
-}
+/// What reading a shared cause otherwise costs: one cell.
+const SHARED: Price = Price::new(1, 2);
+/// Shared causes that are read otherwise at most.
+const ROUNDS: usize = 3;
+/// Rows searched in all under the choices of conventions, so that a large net ends in time.
+const BUDGET: usize = 50_000;
 
 /// The cheapest explanation of the whole net.
+#[derive(Debug)]
 pub(super) struct Solution {
     /// With every edit in it.
     pub world: World,
     pub price: Price,
     pub wrong: Vec<Wrong>,
-    pub shared: Option<SharedWord>,
+    /// Shared causes that are read otherwise, each a wrong cell.
+    pub shared: Vec<Shared>,
+    /// What other worlds blame at no more cells.
+    pub rivals: Vec<Rival>,
+    lattices: Vec<Lattice>,
+    /// The place of each node in the net's order.
+    ranks: Vec<u32>,
 }
 
-/// Finds it. The first of the cheapest in the order of conventions wins.
-pub(super) fn solve(net: &Net) -> Solution {
-    let mut best: Option<Solution> = None;
-    for conv in candidates(net, WindowKind::Conv) {
-        for pool in candidates(net, WindowKind::Pool) {
+/// What another world blames.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rival {
+    pub wrong: Vec<Wrong>,
+    pub shared: Vec<Shared>,
+}
+
+impl Solution {
+    /// A world in which nothing is wrong.
+    pub(super) fn sound(world: World) -> Self {
+        let (wrong, shared, rivals) = (Vec::new(), Vec::new(), Vec::new());
+        let (lattices, ranks) = (Vec::new(), Vec::new());
+        Self { world, price: Price::default(), wrong, shared, rivals, lattices, ranks }
+    }
+
+    /// Leaves what the search knows: another explanation has taken the place of the one it found.
+    pub(super) fn forget_search(&mut self) {
+        self.lattices.clear();
+    }
+
+    /// What else may be wrong in place of an answer, at no more cells: nothing where the answer is certain.
+    pub(super) fn instead_of(&self, answer: &Wrong) -> Vec<Rival> {
+        let rank = self.ranks.get(answer.node().index()).map(|r| *r as usize);
+        let nearer = rank.and_then(|rank| {
+            let wrong = self.lattices.iter().find(|l| l.holds(rank))?.without(rank, answer)?;
+            Some(Rival { wrong, shared: self.shared.clone() })
+        });
+        let others = self.rivals.iter().filter(|r| !r.wrong.contains(answer)).cloned();
+        nearer.into_iter().chain(others).collect()
+    }
+}
+
+/// Finds it, and the forward pass under it. The first of the cheapest in the order of conventions wins.
+pub(super) fn solve(net: &Net) -> (Solution, Forward) {
+    let (convs, pools) = (candidates(net, WindowKind::Conv), candidates(net, WindowKind::Pool));
+    let mut weighed: Vec<(usize, World, Forward)> = Vec::new();
+    for &conv in &convs {
+        for &pool in &pools {
             let words = base(net).with(WindowKind::Conv, conv).with(WindowKind::Pool, pool);
-            consider(&mut best, explain(net, World::new(settle(net, words)), None));
-            if best.as_ref().is_some_and(|b| b.price.0 == 0) {
+            let world = World::new(settle(net, words));
+            let pass = forward(net, &world);
+            let wrong = mismatches(net, &pass).len();
+            if wrong == 0 {
+                return (Solution::sound(world), pass);
+            }
+            weighed.push((wrong, world, pass));
+        }
+    }
+    let (cells, ranks) = (Cells::of(net), ranks(net));
+    let mut fewest: Vec<usize> = weighed.iter().map(|(wrong, ..)| *wrong).collect();
+    fewest.sort_unstable();
+    let most = fewest[(BUDGET / net.order.len().max(1)).min(fewest.len() - 1)];
+    weighed.retain(|(wrong, ..)| *wrong <= most);
+    let explained = weighed.into_iter().map(|(_, world, pass)| explain(net, &cells, &ranks, world, &pass));
+    let mut others: Vec<Solution> = explained.collect();
+    let mut best = cheapest(&mut others).unwrap_or_else(|| Solution::sound(World::new(base(net))));
+    for _ in 0..ROUNDS {
+        others.extend(reread(net, &cells, &ranks, &best));
+        match cheapest(&mut others) {
+            Some(other) if other.price < best.price => others.push(std::mem::replace(&mut best, other)),
+            Some(other) => {
+                others.push(other);
                 break;
             }
+            None => break,
         }
     }
-    let mut best = best.unwrap_or_else(|| explain(net, World::new(base(net)), None));
-    if best.price.0 > SHARED.0 {
-        let asked = best.world.conventions;
-        let mut found = None;
-        for (kind, word) in WINDOWS.iter().flat_map(|k| PadWord::ALL.iter().map(|w| (*k, *w))) {
-            if let Some(world) = reread(net, kind, word, asked) {
-                consider(&mut found, explain(net, world, Some(SharedWord { kind, word })));
-            }
-        }
-        if let Some(other) = found.filter(|f| f.price < best.price) {
-            best = other;
-        }
-    }
-    best
+    let as_few = others.into_iter().filter(|o| o.price.cells <= best.price.cells);
+    best.rivals = as_few.map(|o| Rival { wrong: o.wrong, shared: o.shared }).collect();
+    best.ranks = ranks;
+    let pass = forward(net, &best.world);
+    (best, pass)
 }
 
-/// The world in which the header's word for a kind (or the dialect's) is another one.
-fn reread(net: &Net, kind: WindowKind, word: PadWord, asked: crate::layer::Conventions) -> Option<World> {
-    let mut world = World::new(asked);
-    if net.graph.node_weights().any(|r| shares_word(r, kind)) {
-        world.shared[kind as usize] = Some(word);
-        return Some(world);
-    }
-    let by_dialect = net.dialect.is_some() && net.graph.node_weights().any(|r| takes_word(r, kind));
-    (by_dialect && asked.word(kind) != word).then(|| {
-        world.conventions = asked.with(kind, word);
-        world
-    })
+/// Takes out the cheapest; of equals, the first.
+fn cheapest(found: &mut Vec<Solution>) -> Option<Solution> {
+    let at = (0..found.len()).min_by_key(|i| found[*i].price)?;
+    Some(found.remove(at))
 }
 
-fn consider(best: &mut Option<Solution>, other: Solution) {
-    if best.as_ref().is_none_or(|b| other.price < b.price) {
-        *best = Some(other);
+/// The explanations with one more shared cause read otherwise.
+fn reread(net: &Net, cells: &Cells, ranks: &[u32], best: &Solution) -> Vec<Solution> {
+    let explained = |shared: Shared| {
+        let world = shared.applied(&best.world);
+        let pass = forward(net, &world);
+        let mut other = explain(net, cells, ranks, world, &pass);
+        other.shared = best.shared.iter().cloned().chain(std::iter::once(shared)).collect();
+        other.price = (0..other.shared.len()).fold(other.price, |price, _| price + SHARED);
+        other
+    };
+    readings(net, &best.world, &best.wrong).into_iter().map(explained).collect()
+}
+
+fn ranks(net: &Net) -> Vec<u32> {
+    let mut ranks = vec![0; net.graph.node_count()];
+    for (rank, node) in net.order.iter().enumerate() {
+        ranks[node.index()] = rank as u32;
     }
+    ranks
 }
 
 /// The wrong cells of one world.
-fn explain(net: &Net, mut world: World, shared: Option<SharedWord>) -> Solution {
-    let pass = forward(net, &world);
-    let mut price = if shared.is_some() { SHARED } else { (0, 0) };
-    let mut wrong = Vec::new();
-    for stretch in stretches(net, &pass) {
-        let (cost, found) = search(net, &world, &pass, &net.order[stretch], None);
-        price = (price.0 + cost.0, price.1 + cost.1);
+fn explain(net: &Net, cells: &Cells, ranks: &[u32], mut world: World, pass: &Forward) -> Solution {
+    let mut price = Price::default();
+    let (mut wrong, mut lattices) = (Vec::new(), Vec::new());
+    let search = Search { net, world: &world, pass, cells, ranks };
+    let mismatched = mismatches(net, pass);
+    for region in regions(net, pass, &mismatched) {
+        let Some(lattice) = search.run(region.clone()) else {
+            let found = plain(net, pass, region, &mismatched);
+            price = price + Price::new(found.len() as u32, 0);
+            wrong.extend(found);
+            continue;
+        };
+        let (cost, found) = lattice.best();
+        price = price + cost;
         wrong.extend(found);
+        lattices.push(lattice);
     }
-    world.edits = wrong
-        .iter()
-        .filter_map(|w| match w {
-            Wrong::Cause(edit) => Some(edit.clone()),
-            _ => None,
-        })
-        .collect();
+    let edits = wrong.iter().filter_map(|w| match w {
+        Wrong::Cause(edit) => Some(edit.clone()),
+        _ => None,
+    });
+    world.set_edits(edits.collect());
     // An edit that only makes a row possible, with no claim to bear it out, is a guess: the row's own problem is told.
-    if !world.edits.is_empty() && agreement(net, &forward(net, &world)) <= agreement(net, &pass) {
+    if !world.edits.is_empty() && agreement(net, &forward(net, &world)) <= agreement(net, pass) {
         world.edits.clear();
         wrong.retain(|w| !matches!(w, Wrong::Cause(_)));
     }
-    Solution { world, price, wrong, shared }
+    let mut solution = Solution::sound(world);
+    (solution.price, solution.wrong, solution.lattices) = (price, wrong, lattices);
+    solution
+}
+
+/// Every claim that does not hold, each a wrong cell.
+pub(super) fn plain(net: &Net, pass: &Forward, region: Range<usize>, mismatched: &[usize]) -> Vec<Wrong> {
+    let inside = mismatched.iter().filter(|at| region.contains(at)).map(|at| net.order[*at]);
+    let tell = |node: NodeIndex| match &pass.rows[node.index()] {
+        Some(bound) if net.graph[node].declared().is_some_and(|(d, _)| !d.agrees(bound.output)) => {
+            Wrong::Output(node, bound.output)
+        }
+        Some(bound) => Wrong::Input(node, bound.inputs[0]),
+        None => Wrong::Stuck(node),
+    };
+    inside.map(tell).collect()
 }
 
 /// Claims that hold, less the counts that do not.
@@ -113,92 +189,9 @@ fn agreement(net: &Net, pass: &Forward) -> i64 {
     bound
         .map(|(row, bound)| {
             let output = row.declared().is_some_and(|(d, _)| d.agrees(bound.output))
-                && !row.kind.is_some_and(crate::layer::Kind::inputs_nothing);
-            let input = match (row.declared_input(), bound.inputs.as_slice()) {
-                (Some((declared, _)), [only]) => declared.agrees(*only),
-                _ => false,
-            };
+                && !row.kind.is_some_and(Kind::inputs_nothing);
+            let input = row.declared_input().is_some() && !contradicts(row, &bound.inputs, bound.output);
             i64::from(output) + i64::from(input) - wrong_counts(row, &bound.cost) as i64
         })
         .sum()
-}
-
-/// Searches one stretch, one answer forbidden or none.
-fn search(
-    net: &Net,
-    world: &World,
-    pass: &Forward,
-    nodes: &[NodeIndex],
-    forbidden: Option<&Wrong>,
-) -> (Price, Vec<Wrong>) {
-    let last = nodes.last().copied();
-    let to_the_end = last == net.order.last().copied();
-    let inside = |n: NodeIndex| nodes.contains(&n);
-    let leaving = |n: NodeIndex| {
-        let mut readers = net.graph.neighbors_directed(n, Direction::Outgoing);
-        (!to_the_end && readers.any(|r| !inside(r))).then(|| pass.shape(n))
-    };
-    let entering = |n: NodeIndex| pass.shape(n);
-    let run = Search { net, world, nodes, entering: &entering, leaving: &leaving, forbidden };
-    run.run().unwrap_or(((u32::MAX / 4, 0), Vec::new()))
-}
-
-/// Another explanation with as few cells that does without this answer: then the answer is not certain.
-pub(super) fn without(net: &Net, solution: &Solution, answer: &Wrong) -> Option<Vec<Wrong>> {
-    let mut world = solution.world.clone();
-    world.edits.clear();
-    let pass = forward(net, &world);
-    let at = net.order.iter().position(|n| *n == answer.node())?;
-    let stretch = stretches(net, &pass).into_iter().find(|s| s.contains(&at))?;
-    let nodes = &net.order[stretch];
-    let (price, _) = search(net, &world, &pass, nodes, None);
-    let (other, wrong) = search(net, &world, &pass, nodes, Some(answer));
-    (other.0 <= price.0).then_some(wrong)
-}
-
-/// True where a row's computed shape contradicts a claim of its own, or it has none for a reason of its own.
-fn mismatched(net: &Net, pass: &Forward, node: NodeIndex) -> bool {
-    let row = &net.graph[node];
-    let Some(bound) = &pass.rows[node.index()] else {
-        // Where no claim speaks of the row, its own problem says all there is to say.
-        let problem = pass.problems.iter().any(|(n, _)| *n == node);
-        return problem && !row.poisoned && !hints(net, node).is_empty();
-    };
-    let input = match (row.declared_input(), bound.inputs.as_slice()) {
-        (Some((declared, _)), [only]) => !declared.agrees(*only),
-        _ => false,
-    };
-    let reads = row.kind.is_some_and(|k| !k.inputs_nothing());
-    input || (reads && row.declared().is_some_and(|(d, _)| !d.agrees(bound.output)))
-}
-
-/// Ranges of the order that hold every mismatch and what may explain it.
-fn stretches(net: &Net, pass: &Forward) -> Vec<std::ops::Range<usize>> {
-    let wrong: Vec<usize> = (0..net.order.len()).filter(|i| mismatched(net, pass, net.order[*i])).collect();
-    let (Some(_), false) = (wrong.first(), net.order.len() <= WHOLE) else {
-        return if wrong.is_empty() { Vec::new() } else { std::iter::once(0..net.order.len()).collect() };
-    };
-    let calm = |i: usize| {
-        let row = &net.graph[net.order[i]];
-        row.declared().is_some() && !row.kind.is_some_and(|k| k.keeps_shape || k.inputs_nothing())
-    };
-    let mut found: Vec<std::ops::Range<usize>> = Vec::new();
-    for at in wrong {
-        let start = nth_calm((0..at).rev(), calm).unwrap_or(0);
-        let end = nth_calm(at + 1..net.order.len(), |i| calm(i) && !mismatched(net, pass, net.order[i]))
-            .map_or(net.order.len(), |i| i + 1);
-        match found.last_mut() {
-            Some(last) if last.end >= start => last.end = last.end.max(end),
-            _ => found.push(start..end),
-        }
-    }
-    found
-}
-
-fn nth_calm(mut range: impl Iterator<Item = usize>, calm: impl Fn(usize) -> bool) -> Option<usize> {
-    let mut seen = 0;
-    range.find(|i| {
-        seen += usize::from(calm(*i));
-        seen == CALM
-    })
 }

@@ -92,5 +92,6 @@ fn wrong(claim: &NetClaim, what: &str, counted: u64, k: u32) -> Diagnostic {
     }
     d.declared = Some(claim.text.clone());
     d.inferred = Some(counted.to_string());
-    d.help(format!("write `{}`", in_manner(&claim.text, counted, k)))
+    let text = in_manner(&claim.text, counted, k);
+    d.help(format!("write `{text}`")).fix(claim.span, text, false)
 }

@@ -2,9 +2,11 @@
 
 use super::CheckedRow;
 use crate::graph::{Net, Row};
-use crate::layer::{Args, Conventions, Layer, PadWord, Problem, Value, WindowKind};
+use crate::layer::{Args, Conventions, Layer, Problem, Value, WindowKind};
 use crate::shape::Shape;
+use crate::source::Span;
 use petgraph::graph::NodeIndex;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// A cause written otherwise, in one row.
@@ -15,32 +17,47 @@ pub(super) struct RowEdit {
     pub value: Value,
 }
 
+/// A cause that several rows share written otherwise: in the header, or in a row that stands for several.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct SharedEdit {
+    pub span: Span,
+    pub param: &'static str,
+    pub value: Value,
+}
+
 /// What is assumed beyond what the rows say.
 #[derive(Clone, Debug)]
 pub(super) struct World {
     pub conventions: Conventions,
-    /// Padding words of the header that are read otherwise: for convolutions, for pools.
-    pub shared: [Option<PadWord>; 2],
+    pub shared: Vec<SharedEdit>,
     pub edits: Vec<RowEdit>,
 }
 
 impl World {
     pub(super) fn new(conventions: Conventions) -> Self {
-        Self { conventions, shared: [None, None], edits: Vec::new() }
+        Self { conventions, shared: Vec::new(), edits: Vec::new() }
     }
 
     /// The arguments a row has in this world.
-    pub(super) fn args(&self, node: NodeIndex, row: &Row) -> Args {
-        let mut args = row.args.clone();
-        if let Some(word) = row.kind.and_then(|k| k.window).and_then(|w| self.shared[w as usize])
-            && row.origin("padding").is_some_and(|o| o.shared)
-        {
-            args.set("padding", Value::PadWord(word));
+    pub(super) fn args<'a>(&self, node: NodeIndex, row: &'a Row) -> Cow<'a, Args> {
+        let mut args = Cow::Borrowed(&row.args);
+        for edit in &self.shared {
+            if row.origin(edit.param).is_some_and(|o| o.span == edit.span) {
+                args.to_mut().set(edit.param, edit.value.clone());
+            }
         }
-        for edit in self.edits.iter().filter(|e| e.node == node) {
-            args.set(edit.param, edit.value.clone());
+        // In the order of their rows: most rows have none.
+        let first = self.edits.partition_point(|e| e.node < node);
+        for edit in self.edits[first..].iter().take_while(|e| e.node == node) {
+            args.to_mut().set(edit.param, edit.value.clone());
         }
         args
+    }
+
+    /// Replaces the edits of single rows.
+    pub(super) fn set_edits(&mut self, mut edits: Vec<RowEdit>) {
+        edits.sort_by_key(|e| e.node);
+        self.edits = edits;
     }
 
     /// The row's layer in this world.
@@ -54,6 +71,7 @@ impl World {
 }
 
 /// What a forward pass gives: rows by node index, and the problems met.
+#[derive(Debug, Default)]
 pub(super) struct Forward {
     pub rows: Vec<Option<CheckedRow>>,
     pub problems: Vec<(NodeIndex, Problem)>,
@@ -95,9 +113,4 @@ pub(super) fn takes_word(row: &Row, kind: WindowKind) -> bool {
         && !row.poisoned
         && !row.args.has("padding")
         && row.args.flag("ceil") != Some(true)
-}
-
-/// True where the row's padding word stands in the header.
-pub(super) fn shares_word(row: &Row, kind: WindowKind) -> bool {
-    row.kind.is_some_and(|k| k.window == Some(kind)) && row.origin("padding").is_some_and(|o| o.shared)
 }

@@ -1,7 +1,7 @@
 //! `--fix`: certain edits, applied until there are none, written so that a file is never half mended.
 
 use super::input::Loaded;
-use crate::diag::{Diagnostic, Edit};
+use crate::mend::apply;
 use crate::source::Source;
 use crate::{Compiled, Options};
 use anyhow::Context as _;
@@ -38,40 +38,6 @@ pub(super) fn mend(mut loaded: Loaded, mut compiled: Compiled, options: &Options
     Mended { loaded, compiled, applied }
 }
 
-/// Applies the certain fixes in the order of the diagnostics; one that overlaps an earlier one waits
-/// for the next round. Returns the text and how many were applied.
-fn apply(source: &Source, diagnostics: &[Diagnostic]) -> (String, usize) {
-    let mut chosen: Vec<&Edit> = Vec::new();
-    let mut count = 0;
-    for fix in diagnostics.iter().filter_map(|d| d.fix.as_ref()).filter(|f| f.certain) {
-        let changes = fix.edits.iter().any(|e| source.slice(e.span) != e.text);
-        let free = fix.edits.iter().all(|e| fits(source, e) && !chosen.iter().any(|c| overlap(c, e)));
-        if changes && free {
-            chosen.extend(&fix.edits);
-            count += 1;
-        }
-    }
-    chosen.sort_by_key(|e| e.span);
-    let mut text = String::with_capacity(source.text().len());
-    let mut at = 0;
-    for edit in chosen {
-        text.push_str(&source.text()[at..edit.span.range().start]);
-        text.push_str(&edit.text);
-        at = edit.span.range().end;
-    }
-    text.push_str(&source.text()[at..]);
-    (text, count)
-}
-
-fn fits(source: &Source, edit: &Edit) -> bool {
-    source.text().get(edit.span.range()).is_some()
-}
-
-/// Two insertions at one place overlap too: their order would be a guess.
-fn overlap(a: &Edit, b: &Edit) -> bool {
-    a.span.start == b.span.start || (a.span.start < b.span.end && b.span.start < a.span.end)
-}
-
 /// Replaces a file: a new one beside it, forced to disk, then renamed over it, permissions kept.
 pub(super) fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
     let what = || format!("cannot write {}", path.display());
@@ -106,30 +72,4 @@ fn beside(target: &Path) -> std::io::Result<(PathBuf, fs::File)> {
         }
     }
     Err(last)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::diag::Code;
-    use crate::source::Span;
-
-    fn fixing(start: usize, end: usize, text: &str, certain: bool) -> Diagnostic {
-        let span = Span::new(start, end);
-        Diagnostic::new(Code::E0301, span, "").fix(span, text, certain)
-    }
-
-    #[test]
-    fn certain_fixes_that_do_not_overlap_are_applied() {
-        let source = Source::new("x", "abcdef");
-        let diagnostics = [
-            fixing(4, 5, "E", true),
-            fixing(0, 2, "", true),
-            fixing(1, 3, "no", true),
-            fixing(5, 6, "guess", false),
-            fixing(9, 12, "outside", true),
-            fixing(3, 4, "d", true),
-        ];
-        assert_eq!(apply(&source, &diagnostics), ("cdEf".to_owned(), 2));
-    }
 }

@@ -7,9 +7,22 @@ use crate::layer::{Kind, PadWord, ParamSpec, Type, Value};
 use crate::source::Span;
 use crate::syntax::{EvalError, Expr, Item, ItemKind, ValueExpr, close, nearest};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// Symbols and their values.
 pub(super) type Symbols = BTreeMap<String, f64>;
+
+/// `stride of CONV`, written out only where a message needs it.
+struct Named<'a> {
+    param: &'a str,
+    kind: &'a str,
+}
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {}", self.param, self.kind)
+    }
+}
 
 /// Fills a row's arguments from parts of its cells.
 pub(super) struct Binder<'a> {
@@ -236,7 +249,7 @@ impl Binder<'_> {
         spec: &ParamSpec,
         value: &ValueExpr,
     ) -> Result<Value, (Code, String, String)> {
-        let name = format!("{} of {}", spec.name, kind.name);
+        let name = Named { param: spec.name, kind: kind.name };
         match spec.ty {
             Type::Word(listed) => word_of(value)
                 .and_then(|w| listed.iter().find(|l| l.eq_ignore_ascii_case(&w) || short(&w) == **l).copied())
@@ -288,7 +301,7 @@ impl Binder<'_> {
         }
     }
 
-    fn padding(&self, name: &str, value: &ValueExpr) -> Result<Value, (Code, String, String)> {
+    fn padding(&self, name: &Named<'_>, value: &ValueExpr) -> Result<Value, (Code, String, String)> {
         if let Some(word) = word_of(value).and_then(|w| pad_word(&w)) {
             return Ok(Value::PadWord(word));
         }
@@ -305,7 +318,7 @@ impl Binder<'_> {
 
     fn parts(
         &self,
-        name: &str,
+        name: &Named<'_>,
         value: &ValueExpr,
         min: i64,
         max: i64,
@@ -323,7 +336,7 @@ impl Binder<'_> {
 
     fn whole(
         &self,
-        name: &str,
+        name: &Named<'_>,
         value: &ValueExpr,
         min: i64,
         max: i64,
@@ -332,7 +345,7 @@ impl Binder<'_> {
         self.check(name, number, min, max)
     }
 
-    fn number(&self, name: &str, value: &ValueExpr) -> Result<f64, (Code, String, String)> {
+    fn number(&self, name: &Named<'_>, value: &ValueExpr) -> Result<f64, (Code, String, String)> {
         match value {
             ValueExpr::One(e) => self.eval(e),
             ValueExpr::Word(w) => {
@@ -342,7 +355,7 @@ impl Binder<'_> {
         }
     }
 
-    fn check(&self, name: &str, value: f64, min: i64, max: i64) -> Result<i64, (Code, String, String)> {
+    fn check(&self, name: &Named<'_>, value: f64, min: i64, max: i64) -> Result<i64, (Code, String, String)> {
         if value.fract() != 0.0 || !value.is_finite() {
             return Err(wrong(
                 format!("the {name} has to be a whole number, not {value}"),
@@ -459,7 +472,7 @@ fn wrong(message: String, help: String) -> (Code, String, String) {
     (Code::E0204, message, help)
 }
 
-fn range(name: &str, value: &str, allowed: &str) -> (Code, String, String) {
+fn range(name: &Named<'_>, value: &str, allowed: &str) -> (Code, String, String) {
     (Code::E0205, format!("the {name} cannot be {value}"), format!("write a value of {allowed}"))
 }
 

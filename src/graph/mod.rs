@@ -201,11 +201,12 @@ pub enum NetAbout {
 impl Net {
     /// The rows a row reads, by slot.
     pub fn inputs(&self, node: NodeIndex) -> Vec<NodeIndex> {
-        let mut inputs: Vec<(u32, NodeIndex)> = self
-            .graph
-            .edges_directed(node, petgraph::Direction::Incoming)
-            .map(|e| (*e.weight(), petgraph::visit::EdgeRef::source(&e)))
-            .collect();
+        let edges = self.graph.edges_directed(node, petgraph::Direction::Incoming);
+        let mut edges = edges.map(|e| (*e.weight(), petgraph::visit::EdgeRef::source(&e)));
+        // Most rows read one.
+        let Some(first) = edges.next() else { return Vec::new() };
+        let Some(second) = edges.next() else { return vec![first.1] };
+        let mut inputs: Vec<(u32, NodeIndex)> = [first, second].into_iter().chain(edges).collect();
         inputs.sort_unstable();
         inputs.into_iter().map(|(_, n)| n).collect()
     }

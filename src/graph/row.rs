@@ -11,6 +11,7 @@ use crate::layer::{self, Args, Kind, StandIn, Type, Value};
 use crate::shape::Shape;
 use crate::source::Span;
 use crate::syntax::{Cell, ColumnRole, Item, LayerCell, Read, Table, nearest};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// A row and what it asks for after itself.
@@ -98,9 +99,12 @@ impl<'a> Making<'_, 'a> {
         let mut cells = Vec::new();
         for (column, cell) in self.from.said(self.table) {
             let (text, shift) = match &column.role {
-                ColumnRole::Filter => (cell.text.clone(), 0),
+                ColumnRole::Filter => (Cow::Borrowed(cell.text.as_str()), 0),
                 ColumnRole::Cause(name) if name == "repeat" => continue,
-                ColumnRole::Cause(name) => cause_text(name, cell),
+                ColumnRole::Cause(name) => {
+                    let (text, shift) = cause_text(name, cell);
+                    (Cow::Owned(text), shift)
+                }
                 ColumnRole::Block(name) => {
                     found.push(no_parameter(label, name, self.scope.at(cell.span)));
                     continue;
@@ -118,8 +122,7 @@ impl<'a> Making<'_, 'a> {
 
     /// The combined cause cells and the cells of a single cause.
     fn cause_cells(&self, made: &mut Made, found: &mut Vec<Diagnostic>) {
-        let label = made.row.label.clone();
-        for (cell, read, shift) in self.cells_of_causes(&label, found) {
+        for (cell, read, shift) in self.cells_of_causes(&made.row.label, found) {
             match &*read {
                 Ok(items) => self.fill(made, items, &|r| self.back(cell, r, shift), found),
                 Err(_) => made.row.poisoned = true,
@@ -211,7 +214,10 @@ fn unknown_layer(word: &str, span: Span, settings: &Settings) -> Diagnostic {
 /// What an alias says by itself: `RELU` is ACT with f=relu.
 pub(super) fn imply(row: &mut Row, kind: &'static Kind, word: &str) {
     for (alias, param, value) in kind.implied {
-        let Some(spec) = kind.param(param).filter(|_| alias.eq_ignore_ascii_case(word)) else { continue };
+        if !alias.eq_ignore_ascii_case(word) {
+            continue;
+        }
+        let Some(spec) = kind.param(param) else { continue };
         let value = if spec.ty == Type::Flag { Value::Flag(*value == "yes") } else { Value::Word(value) };
         row.args.set(spec.name, value);
     }
@@ -262,7 +268,8 @@ pub(super) fn claims(
     settings: &Settings,
     found: &mut Vec<Diagnostic>,
 ) -> (Vec<Claim>, bool) {
-    let (mut claims, mut unread) = (Vec::new(), false);
+    // Most rows claim one thing; a net may have a million of them.
+    let (mut claims, mut unread) = (Vec::with_capacity(1), false);
     for (column, cell) in row.said(table) {
         let Some(about) = super::claim::about(&column.role) else { continue };
         let value = super::claim::value(about, cell, scope, settings);

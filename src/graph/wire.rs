@@ -28,16 +28,24 @@ fn name_rows(drafts: &mut [Draft], found: &mut Vec<Diagnostic>) {
     }
     let mut taken: HashSet<String> = first.into_keys().collect();
     let mut counts: HashMap<String, usize> = HashMap::new();
+    // Numbers after stems that end in none cannot make one name twice.
+    let clash = drafts.iter().any(|d| !d.named && d.row.name.ends_with(|c: char| c.is_ascii_digit()));
     for draft in drafts.iter_mut().filter(|d| !d.named) {
         let key = match draft.row.name.as_str() {
-            "" => draft.row.kind.map_or("row", |k| k.key).to_owned(),
-            stem => stem.to_owned(),
+            "" => draft.row.kind.map_or("row", |k| k.key),
+            stem => stem,
         };
-        let count = counts.entry(key.clone()).or_default();
+        if !counts.contains_key(key) {
+            counts.insert(key.to_owned(), 0);
+        }
+        let Some(count) = counts.get_mut(key) else { continue };
         loop {
             *count += 1;
             let name = format!("{key}{count}");
-            if taken.insert(name.clone()) {
+            if !taken.contains(&name) {
+                if clash {
+                    taken.insert(name.clone());
+                }
                 draft.row.name = name;
                 break;
             }

@@ -4,7 +4,7 @@ use super::document::{Cell, Column, ColumnRole, Header, TableRow};
 use super::{cell, number};
 use crate::diag::{Code, Diagnostic};
 use crate::source::Span;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Roles by the names `columns:` takes and the folded headers seen in print.
 const ROLES: &[(&str, ColumnRole, &[&str])] = &[
@@ -257,18 +257,27 @@ fn is_count(text: &str) -> bool {
 }
 
 /// True where a cell begins with a known kind.
-pub(super) fn begins_with_kind(text: &str) -> bool {
+fn begins_with_kind(text: &str) -> bool {
     cell::layer(text).map_or_else(
         |_| text.split_whitespace().next().is_some_and(|w| crate::layer::find(w).is_some()),
         |l| crate::layer::find(&l.word).is_some(),
     )
 }
 
+/// How many cells of a column begin with a known kind; each distinct text is read once.
+fn known_kinds(rows: &[TableRow], column: usize) -> usize {
+    let mut read: HashMap<&str, bool> = HashMap::new();
+    let cells = rows.iter().filter_map(|r| r.cells.get(column)).filter(|c| !c.is_empty());
+    cells.filter(|c| *read.entry(&c.text).or_insert_with(|| begins_with_kind(&c.text))).count()
+}
+
 /// Of two layer columns the one with fewer known kinds holds names.
 fn demote_second_layer(columns: &mut [Column], rows: &[TableRow]) {
     let layers: Vec<usize> = (0..columns.len()).filter(|i| columns[*i].role == ColumnRole::Layer).collect();
-    let known =
-        |i: usize| rows.iter().filter(|r| r.cells.get(i).is_some_and(|c| begins_with_kind(&c.text))).count();
+    if layers.len() < 2 {
+        return;
+    }
+    let known = |i: usize| known_kinds(rows, i);
     if let Some(best) = layers.iter().copied().max_by_key(|i| (known(*i), std::cmp::Reverse(*i))) {
         for other in layers.into_iter().filter(|i| *i != best) {
             columns[other].role = ColumnRole::Name;

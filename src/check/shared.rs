@@ -1,0 +1,161 @@
+//! Causes that several rows share: a word or number of the header, a cell of a row that stands for several
+//! (a repeat, a block's body), the dialect. Each is one cell, however many rows it speaks for.
+
+use super::choices::{Wrong, wanted};
+use super::conventions::{WINDOWS, base};
+use super::regions::mismatches;
+use super::repair;
+use super::world::{SharedEdit, World, forward, takes_word};
+use crate::graph::{Net, Row};
+use crate::layer::{PadWord, Value, WindowKind};
+use crate::shape::Shape;
+use crate::source::Span;
+use petgraph::graph::NodeIndex;
+use std::collections::{BTreeMap, HashMap};
+
+/// Values tried of one shared cause.
+const VALUES: usize = 16;
+/// Rows evaluated in all while shared causes are tried, so that a large net ends in time.
+const BUDGET: usize = 400_000;
+/// Readings that are explained in full: those with the fewest contradictions.
+const EXPLAINED: usize = 4;
+
+/// A shared cause read otherwise.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Shared {
+    /// A cell, by its place.
+    Cell(SharedEdit),
+    /// The dialect's padding word for a kind of window.
+    Word(WindowKind, PadWord),
+}
+
+/// Which cells of causes speak for several rows outside the header.
+#[derive(Debug, Default)]
+pub(super) struct Cells {
+    rows: HashMap<(Span, &'static str), u32>,
+}
+
+impl Cells {
+    /// Looks at every row's causes.
+    pub(super) fn of(net: &Net) -> Self {
+        let mut rows = HashMap::new();
+        for row in net.graph.node_weights().filter(|r| has_places(r)) {
+            for origin in row.origins.iter().filter(|o| !o.shared) {
+                *rows.entry((origin.span, origin.param)).or_insert(0) += 1;
+            }
+        }
+        rows.retain(|_, n| *n > 1);
+        Self { rows }
+    }
+
+    /// True where a row's parameter cannot be edited without that of other rows.
+    pub(super) fn only_together(&self, row: &Row, param: &str) -> bool {
+        let Some(origin) = row.origin(param).filter(|_| !self.rows.is_empty()) else { return false };
+        self.rows.contains_key(&(origin.span, origin.param))
+    }
+}
+
+/// False for a row of the library's blocks, which all stand at the cell that uses them.
+fn has_places(row: &Row) -> bool {
+    !row.used.as_ref().is_some_and(|u| u.library)
+}
+
+impl Shared {
+    /// The cell that is read otherwise.
+    pub(super) fn span(&self, net: &Net) -> Option<Span> {
+        match self {
+            Self::Cell(edit) => Some(edit.span),
+            Self::Word(..) => net.dialect.map(|(_, span)| span),
+        }
+    }
+
+    /// The world in which it is read so.
+    pub(super) fn applied(&self, world: &World) -> World {
+        let mut world = World { edits: Vec::new(), ..world.clone() };
+        match self {
+            Self::Cell(edit) => {
+                world.shared.retain(|e| (e.span, e.param) != (edit.span, edit.param));
+                world.shared.push(edit.clone());
+            }
+            Self::Word(kind, word) => world.conventions = world.conventions.with(*kind, *word),
+        }
+        world
+    }
+}
+
+/// Readings of shared causes that touch a wrong cell, those that leave the fewest contradictions first.
+pub(super) fn readings(net: &Net, world: &World, wrong: &[Wrong]) -> Vec<Shared> {
+    let plain = World { edits: Vec::new(), ..world.clone() };
+    let mismatched = mismatches(net, &forward(net, &plain)).into_iter().map(|at| net.order[at]);
+    let mut touched: Vec<NodeIndex> = wrong.iter().map(Wrong::node).chain(mismatched).collect();
+    touched.sort_unstable();
+    touched.dedup();
+    let mut found: Vec<Shared> = Vec::new();
+    for kind in WINDOWS {
+        let takes = |n: &NodeIndex| takes_word(&net.graph[*n], kind);
+        if net.dialect.is_some() && touched.iter().any(takes) {
+            let asked = world.conventions.word(kind);
+            found.extend(PadWord::ALL.iter().filter(|w| **w != asked).map(|w| Shared::Word(kind, *w)));
+        }
+    }
+    found.extend(cells(net, world, &touched));
+    let most = (BUDGET / net.order.len().max(1)).clamp(PadWord::ALL.len(), 4 * VALUES);
+    found.truncate(most);
+    let mut counted: Vec<(usize, Shared)> = found
+        .into_iter()
+        .map(|s| {
+            let pass = forward(net, &s.applied(&plain));
+            (mismatches(net, &pass).len() + pass.problems.len(), s)
+        })
+        .collect();
+    counted.sort_by_key(|(n, _)| *n);
+    counted.into_iter().take(EXPLAINED).map(|(_, s)| s).collect()
+}
+
+/// Other values of the shared cells that speak for a touched row, the cell with most of them first.
+fn cells(net: &Net, world: &World, touched: &[NodeIndex]) -> Vec<Shared> {
+    let mut groups: BTreeMap<(Span, &'static str), Vec<NodeIndex>> = BTreeMap::new();
+    let mut all: HashMap<(Span, &'static str), u32> = HashMap::new();
+    for row in net.graph.node_weights().filter(|r| has_places(r)) {
+        for origin in &row.origins {
+            *all.entry((origin.span, origin.param)).or_default() += 1;
+        }
+    }
+    for &node in touched.iter().filter(|n| has_places(&net.graph[**n])) {
+        let origins = net.graph[node].origins.iter();
+        for origin in origins.filter(|o| o.shared || all[&(o.span, o.param)] > 1) {
+            groups.entry((origin.span, origin.param)).or_default().push(node);
+        }
+    }
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_by_key(|((span, _), nodes)| (std::cmp::Reverse(nodes.len()), *span));
+    groups
+        .into_iter()
+        .flat_map(|((span, param), nodes)| {
+            let values = values(net, world, param, &nodes);
+            values.into_iter().map(move |value| Shared::Cell(SharedEdit { span, param, value }))
+        })
+        .collect()
+}
+
+/// What a shared parameter may be instead, by what the rows it speaks for would need.
+fn values(net: &Net, world: &World, param: &str, nodes: &[NodeIndex]) -> Vec<Value> {
+    let mut found: Vec<Value> = Vec::new();
+    for &node in nodes.iter().take(VALUES) {
+        let row = &net.graph[node];
+        let Some((kind, spec)) = row.kind.and_then(|k| Some((k, k.param(param)?))) else { continue };
+        let wanted: Vec<Shape> = wanted(net, node);
+        for (value, _) in repair::values(kind, spec, &wanted, &world.args(node, row)) {
+            if !found.contains(&value) {
+                found.push(value);
+            }
+        }
+    }
+    found.truncate(VALUES);
+    found
+}
+
+/// The net as its header and rows have it, no shared cause read otherwise.
+pub(super) fn as_written(net: &Net) -> World {
+    World::new(base(net))
+}

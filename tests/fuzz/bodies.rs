@@ -1,0 +1,77 @@
+//! What any bytes must survive: to be checked, mended and shown without a panic, with the same answer twice.
+//! `tests/robust.rs` runs these on stable; the cargo-fuzz targets beside this file run them too.
+
+use netc::diag::{Format, Report};
+use netc::show::{self, View};
+use netc::source::Source;
+use netc::{Compiled, Options};
+
+/// The formats of `netc check`.
+const REPORTS: [Format; 5] = [Format::Human, Format::Concise, Format::Json, Format::Sarif, Format::Github];
+/// The formats of `netc show`.
+const VIEWS: [show::Format; 3] = [show::Format::Table, show::Format::Json, show::Format::Program];
+/// Rows beyond which a net is not printed: the printing is linear and only costs time here.
+const SHOWN: usize = 2_000;
+
+fn compiled(text: &str) -> (Source, Compiled) {
+    let source = Source::new("fuzzed.spec", text);
+    let options = Options { stem: "fuzzed".to_owned(), ..Options::default() };
+    let compiled = netc::compile(&source, &options);
+    (source, compiled)
+}
+
+fn said(source: &Source, compiled: &Compiled, format: Format) -> String {
+    format.render(&[Report { source, diagnostics: &compiled.diagnostics }], false)
+}
+
+/// `netc check` in every format; the second time it says the same, byte for byte.
+pub(crate) fn check(text: &str) {
+    let (source, found) = compiled(text);
+    for diagnostic in &found.diagnostics {
+        let places = diagnostic.secondary.iter().map(|l| l.span).chain([diagnostic.primary.span]);
+        for span in places {
+            assert!(
+                text.get(span.range()).is_some(),
+                "{} stands outside the text: {span:?}",
+                diagnostic.code
+            );
+        }
+    }
+    let first: Vec<String> = REPORTS.iter().map(|f| said(&source, &found, *f)).collect();
+    let (source, again) = compiled(text);
+    for (format, first) in REPORTS.iter().zip(first) {
+        assert!(said(&source, &again, *format) == first, "two answers in {format:?}");
+    }
+}
+
+/// `netc check --fix`: it ends, and what it leaves has nothing certain to mend.
+pub(crate) fn fix(text: &str) {
+    let (mut source, mut found) = compiled(text);
+    for round in 0.. {
+        let (mended, count) = netc::mend::apply(&source, &found.diagnostics);
+        if count == 0 || round == 8 {
+            break;
+        }
+        (source, found) = compiled(&mended);
+    }
+}
+
+/// `netc show`, of every net and in every format.
+pub(crate) fn show(text: &str) {
+    let (_, found) = compiled(text);
+    for checked in found.nets.iter().filter(|n| n.net.order.len() < SHOWN) {
+        let view = View { checked, training: show::Training::default(), remarks: &[] };
+        for format in VIEWS {
+            let _ = view.render(format);
+        }
+    }
+}
+
+/// All of them, on bytes that may be no text at all.
+#[allow(dead_code, reason = "each target uses what it needs")]
+pub(crate) fn all(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    check(&text);
+    fix(&text);
+    show(&text);
+}
