@@ -59,7 +59,7 @@ pub struct Net {
     pub counting: Counting,
     /// The row whose output is the net's.
     pub output: Option<NodeIndex>,
-    /// Expressions ask for heights or widths (`in.h`), worked out under [`Options::conventions`].
+    /// Expressions ask for heights or widths (`in.h`), worked out under conventions that are assumed.
     pub sized: bool,
 }
 
