@@ -45,7 +45,9 @@ impl Model<'_> {
         if !self.initializers.is_empty() {
             imports.push(format!("from keras.initializers import {}", join(&self.initializers)));
         }
-        imports.push(format!("from keras.layers import {}", join(&self.imports)));
+        if !self.imports.is_empty() {
+            imports.push(format!("from keras.layers import {}", join(&self.imports)));
+        }
         if self.body.iter().any(|l| l.contains("gelu(y")) {
             imports.push("from keras.activations import gelu".to_owned());
         }
