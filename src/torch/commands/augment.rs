@@ -4,8 +4,7 @@ use super::print;
 use crate::data::{self, Preparation, contact_sheet};
 use crate::train::{Asked, cache, compiled, views};
 use anyhow::{Context, Result, ensure};
-use netc::cli::{AugmentArgs, Exit};
-use std::path::Path;
+use netc::cli::{AugmentArgs, Exit, write_whole};
 
 /// `augment`.
 ///
@@ -32,7 +31,7 @@ pub fn run_augment(args: &AugmentArgs) -> Result<Exit> {
             .context("write `--data NAME` for the colours' principal components")?,
     };
     let sheet = contact_sheet(&preparation, &args.image, args.views as usize, recipe.seed)?;
-    write(out, &sheet.to_png()?)?;
+    write_whole(out, &sheet.to_png()?)?;
     let many = recipe.augment.views(h as u64, w as u64).map_or_else(String::new, |v| format!(" of {v}"));
     print(&format!(
         "{}: {}x{} views{many}; the first, in a frame, is the one that evaluation takes, the others are those of the \
@@ -43,20 +42,4 @@ pub fn run_augment(args: &AugmentArgs) -> Result<Exit> {
         recipe.seed
     ))?;
     Ok(Exit::Fine)
-}
-
-/// To a temporary file, synced, renamed.
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    use std::io::Write;
-    let partial = path.with_extension(format!("partial-{}", std::process::id()));
-    let written = (|| {
-        let mut file = std::fs::File::create(&partial)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&partial, path)
-    })();
-    if written.is_err() {
-        let _ = std::fs::remove_file(&partial);
-    }
-    written.with_context(|| format!("cannot write {}", path.display()))
 }

@@ -4,8 +4,8 @@ mod card;
 
 pub use card::{Card, card};
 
-use crate::backend::{Executor, Mode, Store};
-use anyhow::{Context, Result};
+use crate::backend::{Executor, Mode, Store, replace};
+use anyhow::Result;
 use netc::export::{Layout, Source, Value};
 use netc::program::Program;
 use netc::shape::Shape;
@@ -43,7 +43,7 @@ pub fn weights(source: &Source, store: &Store) -> Result<Vec<(String, Tensor)>> 
 /// # Errors
 /// Where the file cannot be written.
 pub fn write_tensors(path: &Path, tensors: &[(String, Tensor)]) -> Result<()> {
-    whole(path, |partial| Ok(Tensor::write_safetensors(tensors, partial)?))
+    replace(path, |partial| Ok(Tensor::write_safetensors(tensors, partial)?))
 }
 
 /// Writes a net that was traced in evaluation, for any batch size: `torch.jit.load(path)(images)` gives what `netc
@@ -79,20 +79,5 @@ pub fn write_torchscript(path: &Path, program: &Program, store: &Store) -> Resul
         return Err(error);
     }
     let module = module?;
-    whole(path, |partial| Ok(module.save(partial)?))
-}
-
-/// Has a file written beside its place, then moves it there.
-fn whole(path: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.partial", std::process::id()));
-    let partial = path.with_file_name(name);
-    let written = write(&partial).and_then(|()| {
-        std::fs::File::open(&partial)?.sync_all()?;
-        Ok(std::fs::rename(&partial, path)?)
-    });
-    if written.is_err() {
-        let _ = std::fs::remove_file(&partial);
-    }
-    written.with_context(|| format!("cannot write {}", path.display()))
+    replace(path, |partial| Ok(module.save(partial)?))
 }
