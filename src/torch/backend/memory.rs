@@ -6,12 +6,12 @@ use std::fs::read_to_string;
 use std::path::Path;
 use tch::Device;
 
-/// Bytes of a training step in fp32.
+/// Bytes of a training step or an evaluation in fp32.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Footprint {
-    /// Parameters, gradients, velocities, libtorch itself.
+    /// Parameters, in training their gradients and velocities too, libtorch itself.
     pub fixed: u64,
-    /// Kept for the backward pass, for each image.
+    /// For each image: what training keeps for the backward pass, or the most that an evaluation holds at once.
     pub per_image: u64,
 }
 
@@ -28,6 +28,30 @@ impl Footprint {
         // On top of what is kept, backward holds the gradients of two neighbours.
         let per_image = sizes.fold(largest.saturating_mul(8), u64::saturating_add).max(1);
         Self { fixed, per_image }
+    }
+
+    /// Of an evaluation: the parameters, and the values that are alive at once; a value lives until its last reader.
+    pub fn of_evaluation(program: &Program) -> Self {
+        let parameters: u64 = program.params.iter().map(netc::program::Param::elements).sum();
+        let mut last: Vec<usize> = (0..program.ops.len()).collect();
+        for (index, op) in program.ops.iter().enumerate() {
+            for operand in op.prim.operands() {
+                last[operand.0 as usize] = index;
+            }
+        }
+        let size = |index: usize| program.ops[index].shape.elements().saturating_mul(4);
+        let (mut alive, mut most) = (0u64, 1u64);
+        for (index, op) in program.ops.iter().enumerate() {
+            alive = alive.saturating_add(size(index));
+            most = most.max(alive);
+            let mut read: Vec<usize> = op.prim.operands().iter().map(|v| v.0 as usize).collect();
+            read.sort_unstable();
+            read.dedup();
+            let freed = read.into_iter().filter(|v| last[*v] == index).map(size);
+            alive = alive.saturating_sub(freed.fold(0, u64::saturating_add));
+        }
+        // A convolution unrolls its input or copies it into another layout.
+        Self { fixed: ITSELF.saturating_add(parameters.saturating_mul(4)), per_image: most.saturating_mul(2) }
     }
 
     /// Of a batch of so many images.

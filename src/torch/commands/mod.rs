@@ -8,6 +8,7 @@ mod export;
 mod plot;
 mod predict;
 mod report;
+mod room;
 mod train;
 
 pub use augment::run_augment;
@@ -20,7 +21,7 @@ pub use predict::run_predict;
 pub use report::run_report;
 pub use train::run_train;
 
-use crate::backend::{Executor, Store, pick_bf16};
+use crate::backend::{Executor, Footprint, Store, pick_bf16};
 use crate::data::{self, Dataset, Loader, LoaderOptions};
 use crate::train::{Asked, Kept, RunFolder, Score, cache, compiled, evaluate, load_weights};
 use anyhow::{Result, ensure};
@@ -115,12 +116,13 @@ fn measure(
     } else {
         (&split.held_out, "held out")
     };
-    let score = evaluate(
-        &executor,
-        if ten { loader.evaluate_ten(pictures)? } else { loader.evaluate(pictures)? },
-        classes,
-        device,
-    )?;
+    let mut footprint = Footprint::of_evaluation(program);
+    footprint.per_image = footprint.per_image.saturating_mul(if ten { 10 } else { 1 });
+    let images = batch as u64;
+    room::ask("an evaluation", footprint, images, device)?;
+    let batches = if ten { loader.evaluate_ten(pictures)? } else { loader.evaluate(pictures)? };
+    let score = evaluate(&executor, batches, classes, device)
+        .map_err(|error| room::told(error, "an evaluation", footprint, images, device))?;
     Ok(Measured { score, dataset, what })
 }
 

@@ -1,7 +1,7 @@
 //! `netc-torch predict`.
 
-use super::{Trained, open, print, threads};
-use crate::backend::{Executor, Mode, pick_bf16, pick_device};
+use super::{Trained, open, print, room, threads};
+use crate::backend::{Executor, Footprint, Mode, pick_bf16, pick_device};
 use anyhow::{Context, Result, ensure};
 use netc::cli::{Exit, PredictArgs, RunFormat};
 use serde_json::json;
@@ -11,8 +11,8 @@ use tch::{Device, Kind, Tensor};
 
 /// Files that are taken from a folder, by the ends of their names.
 const PICTURES: [&str; 3] = ["png", "jpg", "jpeg"];
-/// Images at a time.
-const BATCH: usize = 32;
+/// Images at a time, where so many fit.
+const BATCH: u64 = 32;
 
 /// `predict`. An image that cannot be read is named and the others are classified; the status says so.
 ///
@@ -32,8 +32,9 @@ pub fn run_predict(args: &PredictArgs) -> Result<Exit> {
         store: &trained.store,
         bf16: pick_bf16(args.options.precision, device),
     };
+    let batch = room::evaluation_batch(&trained.program, BATCH, device)?;
     let mut exit = Exit::Fine;
-    for paths in images.chunks(BATCH) {
+    for paths in images.chunks(batch as usize) {
         let mut read = Vec::new();
         for path in paths {
             match trained.kept.preparation.picture(path) {
@@ -45,7 +46,10 @@ pub fn run_predict(args: &PredictArgs) -> Result<Exit> {
             }
         }
         if !read.is_empty() {
-            answer(args, &trained, &executor, &read, device)?;
+            answer(args, &trained, &executor, &read, device).map_err(|error| {
+                let footprint = Footprint::of_evaluation(&trained.program);
+                room::told(error, "an evaluation", footprint, read.len() as u64, device)
+            })?;
         }
     }
     Ok(exit)

@@ -1,7 +1,7 @@
 //! `netc-torch train`.
 
-use super::{Failed, print, threads};
-use crate::backend::{Footprint, available, capacity, keep_memory, pick_bf16, pick_device};
+use super::{Failed, print, room, threads};
+use crate::backend::{Footprint, keep_memory, pick_bf16, pick_device};
 use crate::train::{Asked, Ended, Kept, Plan, RunFolder, Session, compiled, train};
 use anyhow::{Context, Result, bail, ensure};
 use netc::cli::{Exit, RunFormat, TrainArgs};
@@ -29,17 +29,10 @@ pub fn run_train(args: &TrainArgs) -> Result<Exit> {
     let slots = recipe.optimizer.slots() + u64::from(recipe.ema.is_some());
     let footprint = Footprint::of(&session.program, slots);
     let batch = session.recipe.batch;
-    if let Some(free) = available(device).filter(|free| footprint.bytes(batch) > *free) {
-        bail!(too_large(footprint, batch, free));
-    }
+    room::ask("a step", footprint, batch, device)?;
     match train(&session, &asked, &plan) {
-        Err(error) if is_out_of_memory(&error) => {
-            let all = capacity(&format!("{error:#}")).or_else(|| available(device)).unwrap_or(0);
-            // What failed does not fit, whatever the estimate says.
-            let below = footprint.bytes(batch).saturating_sub(footprint.per_image.saturating_mul(batch / 2));
-            bail!(too_large(footprint, batch, all.min(below)))
-        }
-        ended => told(ended?, args.options.format, &session, &plan),
+        Err(error) => Err(room::told(error, "a step", footprint, batch, device)),
+        Ok(ended) => told(ended, args.options.format, &session, &plan),
     }
 }
 
@@ -183,23 +176,4 @@ fn told(ended: Ended, format: RunFormat, session: &Session, plan: &Plan) -> Resu
             )))
         }
     })
-}
-
-/// Out of memory, with the batch that would fit.
-fn too_large(footprint: Footprint, batch: u64, free: u64) -> Failed {
-    let gigabytes = |bytes: u64| bytes as f64 / 1e9;
-    let help = match footprint.batch(free).filter(|b| *b < batch) {
-        Some(fits) => format!("help: --batch {fits} would fit"),
-        None => "help: not even one image fits; another device or a smaller net is needed".to_owned(),
-    };
-    Failed(format!(
-        "out of memory: a step on {batch} images takes about {:.1} GB and {:.1} GB can be had\n{help}",
-        gigabytes(footprint.bytes(batch)),
-        gigabytes(free)
-    ))
-}
-
-fn is_out_of_memory(error: &anyhow::Error) -> bool {
-    let text = format!("{error:#}").to_lowercase();
-    ["out of memory", "can't allocate memory", "bad_alloc"].iter().any(|w| text.contains(w))
 }
