@@ -57,13 +57,13 @@ test: test-setup
 test-setup: tools
 	$(PYTHON) -B src/torch/setup/test_setup.py
 
-# The numbers that the engine's tests compare netc with, from real Keras; they are committed.
+# The numbers that the engine's tests compare netc with, from real Keras, PyTorch and Pillow; they are committed.
 fixtures: tools
 	@$(SETUP) python fixtures -- src/torch/tests/fixtures/make.py
 
 # Exported programs in real Keras and PyTorch beside netc's own outputs. `make test` does it too, once this has run.
 exports: tools
-	NETC_FIXTURES_PYTHON="$$($(SETUP) python fixtures)" $(TORCH_CARGO) test $(CARGOFLAGS) -p netc-torch --test export -- --nocapture
+	NETC_FIXTURES_PYTHON="$$($(SETUP) python fixtures)" $(TORCH_CARGO) test $(CARGOFLAGS) --workspace --test export -- --nocapture
 
 bench: build
 	@$(SETUP) python bench -- src/torch/benches/check.py --netc $(NETC)

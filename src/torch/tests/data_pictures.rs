@@ -1,4 +1,4 @@
-//! Decoding and resizing beside Pillow, whose results `fixtures/make_pictures.py` keeps.
+//! Decoding and resizing beside Pillow, whose results `fixtures/picture_files.py` keeps.
 #![allow(clippy::unwrap_used, reason = "a test's helpers may fail loudly")]
 
 use netc_torch::data::Image;

@@ -277,7 +277,7 @@ fn links_in_a_tar_are_not_followed() {
 
 const TRUTH: &str = "ILSVRC2012_validation_ground_truth.txt";
 
-/// Three classes; `meta.mat` (made by SciPy, see fixtures/make_pictures.py) numbers them 1 to 3 as n03, n01, n02.
+/// Three classes; `meta.mat` (made by SciPy, see fixtures/picture_files.py) numbers them 1 to 3 as n03, n01, n02.
 fn imagenet(folder: &Path) -> Vec<u8> {
     let class = |n: u8| {
         let files =
