@@ -15,6 +15,6 @@ pub use device::{has_amx, has_driver, pick_bf16, pick_device};
 pub use execute::{Executor, Mode};
 pub use memory::{Footprint, available, capacity};
 pub use optimise::Optimiser;
-pub use replace::{replace, sync_folder};
+pub use replace::{replace, replace_shared, sync_folder};
 pub use shim::{keep_memory, load_cuda};
 pub use store::{Store, read};

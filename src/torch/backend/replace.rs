@@ -9,8 +9,21 @@ use std::path::Path;
 /// # Errors
 /// Where it cannot be written: what was made is removed again, and the file before it stays.
 pub fn replace(path: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    replace_beside(path, "partial", write)
+}
+
+/// As [`replace`], for a place that other processes write too: the other name carries this one's number.
+///
+/// # Errors
+/// As [`replace`].
+pub fn replace_shared(path: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    replace_beside(path, &format!("partial-{}", std::process::id()), write)
+}
+
+fn replace_beside(path: &Path, end: &str, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".partial");
+    name.push(".");
+    name.push(end);
     let partial = path.with_file_name(name);
     let wrote = write(&partial).and_then(|()| {
         File::open(&partial)?.sync_all()?;

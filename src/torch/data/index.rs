@@ -13,6 +13,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
 use super::{Dataset, Part};
+use crate::backend::replace_shared;
 
 /// Changes whenever an index would be read otherwise.
 const VERSION: u32 = 1;
@@ -117,18 +118,11 @@ impl Index {
 
     fn write(&self, place: &Path) -> Result<()> {
         fs::create_dir_all(place.parent().context("no folder")?)?;
-        let partial = place.with_extension(format!("partial-{}", std::process::id()));
-        let written = (|| -> Result<()> {
-            let mut file = BufWriter::new(File::create(&partial)?);
+        replace_shared(place, |partial| {
+            let mut file = BufWriter::new(File::create(partial)?);
             serde_json::to_writer(&mut file, self)?;
-            file.flush()?;
-            file.get_ref().sync_all()?;
-            Ok(fs::rename(&partial, place)?)
-        })();
-        if written.is_err() {
-            let _ = fs::remove_file(&partial);
-        }
-        written
+            Ok(file.flush()?)
+        })
     }
 }
 

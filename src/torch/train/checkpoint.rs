@@ -2,7 +2,7 @@
 //! evaluations decided. One file, renamed whole, so that no moment of a crash leaves parts of two states.
 
 use super::average::{self, Average};
-use crate::backend::{Optimiser, Store, read, replace, sync_folder};
+use crate::backend::{Optimiser, Store, read, replace};
 use anyhow::{Context, Result, ensure};
 use netc::recipe::{Plateau, Watch};
 use std::path::Path;
@@ -99,13 +99,14 @@ pub(super) fn save(path: &Path, parts: &Parts<'_>, state: &State) -> Result<()> 
 /// # Errors
 /// Where that cannot be written; what had the name stays.
 pub(super) fn name_too(from: &Path, to: &Path) -> Result<()> {
-    let partial = to.with_extension("safetensors.link");
-    let _ = std::fs::remove_file(&partial);
-    if std::fs::hard_link(from, &partial).is_ok() {
-        std::fs::rename(&partial, to).with_context(|| format!("cannot write {}", to.display()))?;
-        return sync_folder(to);
-    }
-    replace(to, |partial| Ok(std::fs::copy(from, partial).map(|_| ())?))
+    replace(to, |partial| {
+        // A link is not made over what a crash left.
+        let _ = std::fs::remove_file(partial);
+        match std::fs::hard_link(from, partial) {
+            Ok(()) => Ok(()),
+            Err(_) => Ok(std::fs::copy(from, partial).map(|_| ())?),
+        }
+    })
 }
 
 /// Takes up the state that [`save`] wrote.
