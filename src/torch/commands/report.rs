@@ -4,7 +4,7 @@ use super::{Measured, measure, open, print, threads};
 use crate::backend::pick_device;
 use crate::data::Dataset;
 use crate::report::{History, Page, Shown, curves_svg, filters, page};
-use crate::train::Judged;
+use crate::train::{Judged, drawn};
 use anyhow::{Context, Result};
 use image::RgbImage;
 use netc::cli::{Exit, ReportArgs, write_whole};
@@ -30,7 +30,7 @@ pub fn run_report(args: &ReportArgs) -> Result<Exit> {
         name: &trained.kept.name,
         lead: format!("Trained on {}; {} ({what}).", trained.kept.data, score.sentence()),
         table: table(&trained.program),
-        graph: None,
+        graph: drawn(&trained.kept.file, &trained.text, &trained.kept.asked())?,
         curves,
         score: &score,
         classes: dataset.classes(),

@@ -106,6 +106,7 @@ where
     let all = || lines.iter().flat_map(|l| &l.points);
     let x = range(all().map(|p| p.0).chain([0.0]), false);
     let y = range(all().map(|p| p.1), true);
+    let legend = free_corner(&lines, &y);
     let mut chart = ChartBuilder::on(area)
         .caption(title, ("sans-serif", 17))
         .margin(10)
@@ -146,11 +147,18 @@ where
             .background_style(WHITE.mix(0.85))
             .border_style(BLACK.mix(0.2))
             .label_font(("sans-serif", 13))
-            .position(SeriesLabelPosition::UpperRight)
+            .position(legend)
             .draw()
             .map_err(failed)?;
     }
     Ok(())
+}
+
+/// The right corner that the ends of the lines leave free.
+fn free_corner(lines: &[Line], y: &Range<f64>) -> SeriesLabelPosition {
+    let ends: Vec<f64> = lines.iter().filter_map(|line| line.points.last().map(|p| p.1)).collect();
+    let high = ends.iter().filter(|end| **end > (y.start + y.end) / 2.0).count();
+    if 2 * high > ends.len() { SeriesLabelPosition::LowerRight } else { SeriesLabelPosition::UpperRight }
 }
 
 /// From the least to the greatest, with some room above and below.

@@ -23,7 +23,7 @@ pub struct Page<'a> {
     /// The net's table as HTML.
     pub table: String,
     /// The net drawn, as SVG.
-    pub graph: Option<String>,
+    pub graph: String,
     /// The curves, as SVG.
     pub curves: Option<String>,
     /// What was measured.
@@ -71,9 +71,7 @@ pub fn page(of: &Page<'_>) -> Result<String> {
         html.push_str(&format!("<h2>{title}</h2>\n<div class=\"wide\">\n{inside}</div>\n"));
     };
     section("The net", &of.table);
-    if let Some(graph) = &of.graph {
-        section("Drawn", graph);
-    }
+    section("Drawn", &of.graph);
     if let Some(curves) = &of.curves {
         section("Curves", curves);
     }

@@ -116,6 +116,8 @@ fn pages_and_curves(at: &Path) {
     let page = std::fs::read_to_string(at.join("page.html")).unwrap();
     for part in [
         "<h2>The net</h2>",
+        "class=\"netc-graph\"",
+        "28×28×6",
         "<h2>Confusion</h2>",
         "<h2>Worst classified</h2>",
         "<h2>First-layer filters</h2>",

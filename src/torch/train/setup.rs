@@ -3,9 +3,11 @@
 use super::views::views;
 use crate::data::{self, Dataset, OnBad, Preparation};
 use anyhow::{Context, Result, bail, ensure};
+use netc::check::Checked;
 use netc::cli::Assignment;
 use netc::program::Program;
 use netc::recipe::{self, Override, Recipe};
+use netc::show::{Format, Training, View};
 use netc::source::Source;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -60,9 +62,7 @@ pub fn program(
 /// As [`program`], and where a key of the recipe that is asked for is wrong.
 pub fn compiled(name: &str, text: &str, asked: &Asked) -> Result<(Program, Recipe)> {
     let source = Source::new(name, text);
-    let stem =
-        Path::new(name).file_stem().map_or_else(|| "net".to_owned(), |s| s.to_string_lossy().into_owned());
-    let compiled = netc::compile(&source, &netc::Options { set: asked.set.clone(), stem, strict: false });
+    let compiled = compile(&source, asked);
     let errors: Vec<String> = compiled
         .diagnostics
         .iter()
@@ -78,20 +78,38 @@ pub fn compiled(name: &str, text: &str, asked: &Asked) -> Result<(Program, Recip
     let mut reading = recipe::read(&compiled.document.header, &asked.recipe);
     reading.check_rows(&netc::row_names(&compiled.nets));
     ensure!(reading.flags.is_empty(), "{}", reading.flags.join("\n"));
-    let names: Vec<&str> = compiled.nets.iter().map(|n| n.net.name.as_str()).collect();
-    let checked = match (&asked.net, compiled.nets.as_slice()) {
-        (None, [only]) => only,
+    let mut program =
+        netc::lower(chosen(&compiled.nets, asked)?).context("the net has rows without a size")?;
+    reading.recipe.initialise(&mut program);
+    Ok((program, reading.recipe))
+}
+
+/// The net of a spec, drawn as SVG.
+///
+/// # Errors
+/// No net, or several and none was chosen.
+pub fn drawn(name: &str, text: &str, asked: &Asked) -> Result<String> {
+    let compiled = compile(&Source::new(name, text), asked);
+    let view = View { checked: chosen(&compiled.nets, asked)?, training: Training::default(), remarks: &[] };
+    view.render(Format::Svg).context("the net cannot be drawn")
+}
+
+fn compile(source: &Source, asked: &Asked) -> netc::Compiled {
+    let stem = Path::new(source.name()).file_stem();
+    let stem = stem.map_or_else(|| "net".to_owned(), |s| s.to_string_lossy().into_owned());
+    netc::compile(source, &netc::Options { set: asked.set.clone(), stem, strict: false })
+}
+
+fn chosen<'a>(nets: &'a [Checked], asked: &Asked) -> Result<&'a Checked> {
+    let names = || nets.iter().map(|n| n.net.name.as_str()).collect::<Vec<_>>().join(", ");
+    match (&asked.net, nets) {
+        (None, [only]) => Ok(only),
         (Some(wanted), nets) => nets
             .iter()
             .find(|n| n.net.name == *wanted)
-            .with_context(|| format!("there is no net `{wanted}`; there are {}", names.join(", ")))?,
-        (None, _) => {
-            bail!("E0108: the document has several nets: choose one with --net: {}", names.join(", "))
-        }
-    };
-    let mut program = netc::lower(checked).context("the net has rows without a size")?;
-    reading.recipe.initialise(&mut program);
-    Ok((program, reading.recipe))
+            .with_context(|| format!("there is no net `{wanted}`; there are {}", names())),
+        (None, _) => bail!("E0108: the document has several nets: choose one with --net: {}", names()),
+    }
 }
 
 /// What is asked for on the command line.
