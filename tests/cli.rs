@@ -82,6 +82,27 @@ fn explain_a_kind_a_dialect_and_what_is_not_there() {
     assert!(netc(&["explain", "e0301"]).starts_with("status 0\n--- stdout\n# E0301"));
 }
 
+/// The arithmetic of a row: in a table, in a block that several rows use, of a row that uses one.
+#[test]
+fn explain_a_row() {
+    for (name, place) in [
+        ("row", "tests/tables/article.md:12:8"),
+        ("normalised", "specs/alexnet.spec:32"),
+        ("in_a_block", "specs/mobilenet-v2.spec:20"),
+        ("of_a_block", "specs/mobilenet-v2.spec:29"),
+        ("in_a_column", "specs/vgg.spec:27"),
+        ("no_row", "specs/alexnet.spec:2"),
+    ] {
+        insta::assert_snapshot!(format!("explain_{name}"), netc(&["explain", place]));
+    }
+    assert!(netc(&["explain", "specs/vgg.spec:27", "--net", "D"]).contains("MACs      1,849,688,064"));
+    assert!(netc(&["explain", "specs/alexnett.spec:3"]).contains("the nearest file is specs/alexnet.spec"));
+    assert!(
+        netc_in(&folder("explain"), &["explain", "--", "-:6"], &article())
+            .contains("57x57x96 = ceil(227 / 4) = 57")
+    );
+}
+
 #[test]
 fn train_without_netc_torch_says_how_to_get_it() {
     let (folder, binary) = alone("no-engine");

@@ -1,22 +1,28 @@
-//! `netc explain`: the page of a code, a layer kind or a dialect.
+//! `netc explain`: the page of a code, a layer kind or a dialect, or the arithmetic of one row.
 
-use super::{Context, Exit, output};
+use super::{Context, Exit, input, output, show as command};
+use crate::check::Checked;
 use crate::diag::{ALL, Code};
 use crate::layer::{self, Conventions, Dialect, KINDS, Kind, ParamSpec, StandIn, Type};
+use crate::show;
 use clap::Args;
+use std::path::Path;
 
 /// The pages of `docs/diagnostics`, by code.
 const PAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
 
-/// Explain a diagnostic's code, a layer kind or a dialect
+/// Explain a diagnostic's code, a layer kind or a dialect, or the arithmetic of a row under every dialect
 #[derive(Args, Clone, Debug)]
 pub struct ExplainArgs {
-    /// A code such as E0301, a kind such as CONV, or a dialect such as keras
-    #[arg(value_name = "CODE|KIND|DIALECT", required = true)]
+    /// A code such as E0301, a kind such as CONV, a dialect such as keras, or a row such as alexnet.spec:17
+    #[arg(value_name = "CODE|KIND|DIALECT|FILE:LINE", required = true)]
     pub topic: Vec<String>,
+    /// Which net, where the document has several with a row on that line
+    #[arg(long, value_name = "NAME")]
+    pub net: Option<String>,
 }
 
-pub(super) fn run(args: &ExplainArgs, _: &Context) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &ExplainArgs, context: &Context) -> anyhow::Result<Exit> {
     let topic = args.topic.join(" ");
     let page = ALL
         .iter()
@@ -29,8 +35,44 @@ pub(super) fn run(args: &ExplainArgs, _: &Context) -> anyhow::Result<Exit> {
             output::print(&page)?;
             Ok(Exit::Fine)
         }
+        None if let Some((file, line)) = place(&topic) => of_row(file, line, args, context),
         None => anyhow::bail!("nothing is called {topic}\nhelp: {}", nearest(&topic)),
     }
+}
+
+/// `alexnet.spec:17`, or `alexnet.spec:17:3` as `netc check` prints places.
+fn place(topic: &str) -> Option<(&str, u32)> {
+    let (head, last) = topic.rsplit_once(':')?;
+    let last: u32 = last.parse().ok()?;
+    match head.rsplit_once(':').and_then(|(file, line)| Some((file, line.parse().ok()?))) {
+        Some((file, line)) => Some((file, line)),
+        None => Some((head, last)),
+    }
+}
+
+/// The row on a line of a spec.
+fn of_row(file: &str, line: u32, args: &ExplainArgs, context: &Context) -> anyhow::Result<Exit> {
+    let path = Path::new(file);
+    let loaded = input::load(path)?;
+    let compiled = loaded.compile(&input::options(path, &[], false));
+    if compiled.nets.is_empty() {
+        command::complain(&loaded.source, &compiled.diagnostics, context);
+        return Ok(Exit::Problems);
+    }
+    let nets: Vec<&Checked> = match &args.net {
+        Some(_) => vec![command::choose(&compiled, args.net.as_deref())?],
+        None => compiled.nets.iter().collect(),
+    };
+    match show::row(&loaded.source, &nets, line) {
+        Some(text) => output::print(&text)?,
+        None => {
+            let rows = show::row_lines(&nets).map_or(String::new(), |(a, b)| {
+                format!("\nhelp: the rows stand on lines {a} to {b}; `netc show {file}` lists them")
+            });
+            anyhow::bail!("no layer stands on line {line} of {file}{rows}");
+        }
+    }
+    Ok(Exit::Fine)
 }
 
 fn of_code(code: Code) -> String {
@@ -105,7 +147,7 @@ fn nearest(topic: &str) -> String {
     match near {
         Some((_, name)) => format!("did you mean {name}?"),
         None => format!(
-            "a code such as E0301, one of {}, or one of {}",
+            "a code such as E0301, one of {}, one of {}, or a row such as alexnet.spec:17",
             KINDS.iter().map(|k| k.name).collect::<Vec<_>>().join(", "),
             Dialect::ALL.map(Dialect::name).join(", ")
         ),

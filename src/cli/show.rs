@@ -89,7 +89,8 @@ pub(super) fn run(args: &ShowArgs, context: &Context) -> anyhow::Result<Exit> {
     Ok(if errors.is_empty() { Exit::Fine } else { Exit::Problems })
 }
 
-fn complain(source: &Source, errors: &[Diagnostic], context: &Context) {
+/// Prints diagnostics to standard error.
+pub(super) fn complain(source: &Source, errors: &[Diagnostic], context: &Context) {
     let color = output::colored(context.color, &std::io::stderr());
     let report = Report { source, diagnostics: errors };
     output::complain(&crate::diag::Format::Human.render(&[report], color));

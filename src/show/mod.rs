@@ -11,8 +11,11 @@ mod lines;
 mod markdown;
 mod mermaid;
 mod paper;
+mod row;
 mod svg;
 mod table;
+
+pub use row::{lines as row_lines, row};
 
 use crate::check::Checked;
 
@@ -113,6 +116,19 @@ pub fn bytes(number: u64) -> String {
         unit += 1;
     }
     format!("{value:.1} {}", UNITS[unit])
+}
+
+/// Cells in columns, two blanks before each; nothing behind the last.
+pub(crate) fn aligned<const N: usize>(lines: &[[String; N]]) -> String {
+    let width = |i: usize| lines.iter().map(|l| l[i].chars().count()).max().unwrap_or(0);
+    let widths: [usize; N] = std::array::from_fn(width);
+    let mut out = String::new();
+    for line in lines {
+        let text: String = line.iter().zip(widths).map(|(cell, width)| format!("  {cell:<width$}")).collect();
+        out.push_str(text.trim_end());
+        out.push('\n');
+    }
+    out
 }
 
 #[cfg(test)]
