@@ -191,7 +191,12 @@ const OWN: [Key; OWN_KEYS] = [
         "none",
         "share that stays, a step, of a moving average of the weights, which is what is evaluated and saved as best",
     ),
-    key("precision", Takes::Word(&["fp32", "bf16", "auto"]), "auto", "bits of convolutions and FC layers"),
+    key(
+        "precision",
+        Takes::Word(&["fp32", "tf32", "bf16", "fp16", "auto"]),
+        "auto",
+        "bits of convolutions and FC layers",
+    ),
     key(
         "monitor",
         Takes::Word(&["top1", "loss"]),

@@ -159,8 +159,12 @@ impl Optimizer {
 pub enum Precision {
     /// 32 bits.
     Fp32,
+    /// 32 bits, whose products NVIDIA's tensor cores round to 10 bits of mantissa.
+    Tf32,
     /// 16-bit bfloat.
     Bf16,
+    /// 16-bit float, on CUDA, with the loss scaled.
+    Fp16,
     /// bf16 where the device computes in it, else fp32.
     #[default]
     Auto,

@@ -69,7 +69,9 @@ impl Precision {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Fp32 => "fp32",
+            Self::Tf32 => "tf32",
             Self::Bf16 => "bf16",
+            Self::Fp16 => "fp16",
             Self::Auto => "auto",
         }
     }

@@ -382,7 +382,9 @@ impl Reader<'_> {
             ema: self.real("ema"),
             precision: match self.word("precision") {
                 "fp32" => Precision::Fp32,
+                "tf32" => Precision::Tf32,
                 "bf16" => Precision::Bf16,
+                "fp16" => Precision::Fp16,
                 _ => Precision::Auto,
             },
             monitor: if self.word("monitor") == "loss" { Monitor::Loss } else { Monitor::Top1 },

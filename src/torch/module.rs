@@ -1,6 +1,6 @@
 //! A spec as a module of tch, for Rust programs that train in their own way.
 
-use crate::backend::{Executor, Mode, Store};
+use crate::backend::{Executor, Mode, Products, Store};
 use anyhow::{Context, Result};
 use netc::program::Program;
 use std::path::Path;
@@ -46,7 +46,7 @@ impl SpecModule {
     /// # Errors
     /// Any libtorch error.
     pub fn f_forward_t(&self, xs: &Tensor, train: bool) -> Result<Tensor> {
-        let executor = Executor { program: &self.program, store: &self.store, bf16: false };
+        let executor = Executor { program: &self.program, store: &self.store, products: Products::Fp32 };
         executor.logits(xs, if train { Mode::Train } else { Mode::Evaluate })
     }
 }

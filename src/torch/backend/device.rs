@@ -1,10 +1,11 @@
 //! The device a command runs on, and the precision that suits it.
 
-use super::shim::load_cuda;
+use super::shim::{allow_tf32, load_cuda};
 use anyhow::{Context, Result, ensure};
 use netc::cli::{Device as Wanted, Precision};
+use serde::{Deserialize, Serialize};
 use std::path::Path;
-use tch::{Cuda, Device};
+use tch::{Cuda, Device, Kind};
 
 /// The device that was asked for; to be called before anything else of libtorch's.
 ///
@@ -39,13 +40,63 @@ pub fn has_driver() -> bool {
     ["/proc/driver/nvidia/version", "/dev/nvidiactl", "/dev/dxg"].iter().any(|p| Path::new(p).exists())
 }
 
-/// Whether products are computed in bf16: asked for, or where the processor has AMX or the GPU has it.
-pub fn pick_bf16(precision: Option<Precision>, device: Device) -> bool {
-    match precision.unwrap_or_default() {
-        Precision::Fp32 => false,
-        Precision::Bf16 => true,
-        Precision::Auto => device != Device::Cpu || has_amx(),
+/// How convolutions and FC layers are computed; everything else, and every parameter, is fp32.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Products {
+    /// 32 bits.
+    #[default]
+    Fp32,
+    /// 32 bits, rounded to 19 by the GPU's tensor cores.
+    Tf32,
+    /// 16-bit bfloat.
+    Bf16,
+    /// 16-bit float; training scales the loss, so that small gradients do not vanish.
+    Fp16,
+}
+
+impl Products {
+    /// `fp32`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Fp32 => "fp32",
+            Self::Tf32 => "tf32",
+            Self::Bf16 => "bf16",
+            Self::Fp16 => "fp16",
+        }
     }
+
+    /// What the factors of a product are cast to, if to anything.
+    pub(super) const fn cast(self) -> Option<Kind> {
+        match self {
+            Self::Fp32 | Self::Tf32 => None,
+            Self::Bf16 => Some(Kind::BFloat16),
+            Self::Fp16 => Some(Kind::Half),
+        }
+    }
+}
+
+/// The precision that was asked for, on this device; `auto` is bf16 where the processor has AMX or there is a GPU.
+/// Sets whether libtorch may round to tf32 on a GPU, which it would by itself in convolutions.
+///
+/// # Errors
+/// tf32 and fp16 on the processor, which has neither.
+pub fn pick_products(precision: Option<Precision>, device: Device) -> Result<Products> {
+    let products = match precision.unwrap_or_default() {
+        Precision::Fp32 => Products::Fp32,
+        Precision::Tf32 => Products::Tf32,
+        Precision::Bf16 => Products::Bf16,
+        Precision::Fp16 => Products::Fp16,
+        Precision::Auto if device != Device::Cpu || has_amx() => Products::Bf16,
+        Precision::Auto => Products::Fp32,
+    };
+    ensure!(
+        device != Device::Cpu || matches!(products, Products::Fp32 | Products::Bf16),
+        "precision {}: the processor does not compute in it, CUDA devices do\nhelp: `--precision fp32` and `bf16` run on the processor",
+        products.word()
+    );
+    allow_tf32(products == Products::Tf32);
+    Ok(products)
 }
 
 /// Whether the processor multiplies bf16 matrices itself (AMX), as Linux tells it.

@@ -1,5 +1,6 @@
 //! The reference executor: a program on tch with autograd. It stays as the oracle of any faster one.
 
+use super::device::Products;
 use super::store::Store;
 use super::{moves, norms, pools};
 use anyhow::Result;
@@ -27,8 +28,8 @@ pub struct Executor<'a> {
     pub program: &'a Program,
     /// Its tensors.
     pub store: &'a Store,
-    /// Convolutions and FC layers in bf16, everything else in fp32.
-    pub bf16: bool,
+    /// How convolutions and FC layers are computed.
+    pub products: Products,
 }
 
 impl Executor<'_> {
@@ -118,7 +119,10 @@ impl Executor<'_> {
     }
 
     fn cast(&self, x: &Tensor) -> Result<Tensor> {
-        Ok(if self.bf16 { x.f_to_kind(Kind::BFloat16)? } else { x.shallow_clone() })
+        Ok(match self.products.cast() {
+            Some(kind) => x.f_to_kind(kind)?,
+            None => x.shallow_clone(),
+        })
     }
 
     fn prim<'v>(&self, op: &Op, at: &dyn Fn(ValueId) -> Option<&'v Tensor>, mode: Mode) -> Result<Tensor> {

@@ -11,7 +11,7 @@ mod replace;
 mod shim;
 mod store;
 
-pub use device::{has_amx, has_driver, pick_bf16, pick_device};
+pub use device::{Products, has_amx, has_driver, pick_device, pick_products};
 pub use execute::{Executor, Mode};
 pub use memory::{Footprint, available, capacity};
 pub use optimise::Optimiser;

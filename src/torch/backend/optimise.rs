@@ -127,6 +127,32 @@ impl Optimiser {
         Ok(Tensor::f_stack(&sums, 0)?.f_isfinite()?.f_all()?.f_int64_value(&[])? != 0)
     }
 
+    /// Divides the gradients by the factor of their loss. False where one of them is no number: then all stay.
+    ///
+    /// # Errors
+    /// Any libtorch error.
+    pub fn unscale(&self, factor: f64) -> Result<bool> {
+        let parameters = self.groups.iter().flat_map(|g| &g.parameters);
+        let gradients: Vec<Tensor> = parameters.map(Tensor::f_grad).collect::<Result<_, _>>()?;
+        let mut gradients: Vec<Tensor> = gradients.into_iter().filter(Tensor::defined).collect();
+        tch::no_grad(|| {
+            let sums = gradients.iter().map(|g| g.f_sum(Kind::Float)).collect::<Result<Vec<Tensor>, _>>()?;
+            if !sums.is_empty() && Tensor::f_stack(&sums, 0)?.f_isfinite()?.f_all()?.f_int64_value(&[])? == 0
+            {
+                return Ok(false);
+            }
+            for gradient in &mut gradients {
+                let _ = gradient.f_mul_scalar_(1.0 / factor)?;
+            }
+            Ok(true)
+        })
+    }
+
+    /// Forgets the gradients.
+    pub fn discard(&mut self) {
+        self.groups.iter_mut().flat_map(|g| &mut g.parameters).for_each(Tensor::zero_grad);
+    }
+
     /// The names of parameters whose gradients are no numbers, the nearest to the loss first.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 // pointer when it did its work, else a message that netc_free releases; no
 // exception leaves this file.
 
+#include <ATen/Context.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/_fused_adam.h>
 #include <ATen/ops/_fused_adamw.h>
@@ -145,6 +146,12 @@ void netc_keep_memory() {
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, -1);
 #endif
+}
+
+// Whether convolutions and matrix products of fp32 may be rounded to tf32 on a GPU.
+void netc_allow_tf32(bool allowed) {
+  at::globalContext().setAllowTF32CuDNN(allowed);
+  at::globalContext().setAllowTF32CuBLAS(allowed);
 }
 
 }  // extern "C"

@@ -48,6 +48,7 @@ unsafe extern "C" {
     fn netc_lars(parameters: *const *mut c_void, count: usize, trust: f64, decay: f64) -> *mut c_char;
     fn netc_load_cuda() -> *mut c_char;
     fn netc_keep_memory();
+    fn netc_allow_tf32(allowed: bool);
 }
 
 fn done(text: *mut c_char) -> Result<()> {
@@ -211,4 +212,10 @@ pub fn load_cuda() -> Result<()> {
 pub fn keep_memory() {
     // SAFETY: sets two options of malloc, which any thread may do.
     unsafe { netc_keep_memory() }
+}
+
+/// Whether a GPU may round 32-bit products to tf32.
+pub(super) fn allow_tf32(allowed: bool) {
+    // SAFETY: sets flags of libtorch's context, before any work is given to it.
+    unsafe { netc_allow_tf32(allowed) }
 }

@@ -1,7 +1,7 @@
 //! `netc-torch bench`: the training step's time, on one repeated batch or fed from data.
 
 use super::{print, threads};
-use crate::backend::{Executor, Optimiser, Store, keep_memory, pick_bf16, pick_device};
+use crate::backend::{Executor, Optimiser, Store, keep_memory, pick_device, pick_products};
 use crate::data::{Loader, LoaderOptions};
 use crate::train::{Asked, Session, Stepper, compiled};
 use anyhow::{Context, Result};
@@ -40,8 +40,8 @@ pub fn run_bench(args: &BenchArgs) -> Result<Exit> {
     };
     let store = Store::new(&program, device, recipe.seed)?;
     let optimiser = Optimiser::new(&recipe, &program, &store)?;
-    let bf16 = pick_bf16(args.options.precision.or_else(|| Some(recipe.precision.into())), device);
-    let executor = Executor { program: &program, store: &store, bf16 };
+    let products = pick_products(args.options.precision.or_else(|| Some(recipe.precision.into())), device)?;
+    let executor = Executor { program: &program, store: &store, products };
     let mut bench = Bench {
         stepper: Stepper::new(executor, optimiser, &recipe),
         device,
@@ -52,7 +52,7 @@ pub fn run_bench(args: &BenchArgs) -> Result<Exit> {
     let fed = session.map(|s| bench.fed(&s)).transpose()?;
     let event = json!({
         "event": "bench", "net": program.name, "device": format!("{device:?}").to_lowercase(),
-        "precision": if bf16 { "bf16" } else { "fp32" }, "threads": tch::get_num_threads(), "batch": recipe.batch,
+        "precision": products.word(), "threads": tch::get_num_threads(), "batch": recipe.batch,
         "steps": args.steps, "repeated": repeated.json(recipe.batch), "data": fed.as_ref().map(|f| f.json(recipe.batch)),
         "peak_bytes": peak()
     });
@@ -129,8 +129,7 @@ impl Bench<'_> {
                 let began = Instant::now();
                 let Some(batch) = batches.next().transpose()? else { break };
                 let waited = began.elapsed();
-                let images = batch.images.f_to_device(self.device)?;
-                let labels = batch.labels.f_to_device(self.device)?;
+                let (images, labels) = batch.on(self.device)?;
                 self.stepper.step(&[(images, labels)], self.rate)?;
                 if step >= WARM_UP {
                     times.steps.push(began.elapsed());

@@ -21,7 +21,7 @@ pub use predict::run_predict;
 pub use report::run_report;
 pub use train::run_train;
 
-use crate::backend::{Executor, Footprint, Store, pick_bf16};
+use crate::backend::{Executor, Footprint, Store, pick_products};
 use crate::data::{self, Dataset, Loader, LoaderOptions};
 use crate::train::{Asked, Kept, RunFolder, Score, cache, compiled, evaluate, load_weights};
 use anyhow::{Result, ensure};
@@ -108,9 +108,9 @@ fn measure(
         shortened(&kept.classes)
     );
     let split = dataset.split(kept.holdout, seed.unwrap_or(kept.seed))?;
-    let options = LoaderOptions { batch, ..LoaderOptions::default() };
+    let options = LoaderOptions { batch, device, ..LoaderOptions::default() };
     let loader = Loader::new(Arc::clone(&dataset), kept.preparation.clone(), options)?;
-    let executor = Executor { program, store, bf16: pick_bf16(trained.precision, device) };
+    let executor = Executor { program, store, products: pick_products(trained.precision, device)? };
     let (pictures, what) = if split.held_out.is_empty() {
         (&split.train, "nothing is held out: these are the training images")
     } else {

@@ -1,7 +1,7 @@
 //! `netc-torch predict`.
 
 use super::{Trained, open, print, room, threads};
-use crate::backend::{Executor, Footprint, Mode, pick_bf16, pick_device};
+use crate::backend::{Executor, Footprint, Mode, pick_device, pick_products};
 use anyhow::{Context, Result, ensure};
 use netc::cli::{Exit, PredictArgs, RunFormat};
 use serde_json::json;
@@ -30,7 +30,7 @@ pub fn run_predict(args: &PredictArgs) -> Result<Exit> {
     let executor = Executor {
         program: &trained.program,
         store: &trained.store,
-        bf16: pick_bf16(args.options.precision, device),
+        products: pick_products(args.options.precision, device)?,
     };
     let batch = room::evaluation_batch(&trained.program, BATCH, device)?;
     let mut exit = Exit::Fine;

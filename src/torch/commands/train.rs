@@ -1,7 +1,7 @@
 //! `netc-torch train`.
 
 use super::{Failed, print, room, threads};
-use crate::backend::{Footprint, keep_memory, pick_bf16, pick_device};
+use crate::backend::{Footprint, keep_memory, pick_device, pick_products};
 use crate::train::{Asked, Ended, Kept, Plan, RunFolder, Session, compiled, train};
 use anyhow::{Context, Result, bail, ensure};
 use netc::cli::{Exit, RunFormat, TrainArgs};
@@ -44,7 +44,7 @@ fn fresh(args: &TrainArgs, device: Device) -> Result<(Session, Asked, Plan)> {
     let stem = file.file_stem().map_or_else(|| "net".into(), |s| s.to_string_lossy());
     let plan = Plan {
         device,
-        bf16: pick_bf16(Some(session.recipe.precision.into()), device),
+        products: pick_products(Some(session.recipe.precision.into()), device)?,
         folder: args.run.clone().map_or_else(|| RunFolder::unused(&stem), RunFolder::at),
         init: args.init.clone(),
         freeze: args.freeze.clone(),
@@ -78,7 +78,7 @@ fn resumed(args: &TrainArgs, folder: &Path, device: Device) -> Result<(Session, 
     );
     let plan = Plan {
         device,
-        bf16: kept.bf16,
+        products: pick_products(Some(session.recipe.precision.into()), device)?,
         folder,
         init: None,
         freeze: kept.freeze,

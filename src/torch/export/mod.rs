@@ -4,7 +4,7 @@ mod card;
 
 pub use card::{Card, card};
 
-use crate::backend::{Executor, Mode, Store, replace};
+use crate::backend::{Executor, Mode, Products, Store, replace};
 use anyhow::Result;
 use netc::export::{Layout, Source, Value};
 use netc::program::Program;
@@ -56,7 +56,7 @@ pub fn write_torchscript(path: &Path, program: &Program, store: &Store) -> Resul
         // A tensor that wants a gradient cannot be a constant of a trace.
         let _ = tensor.shallow_clone().f_set_requires_grad(false)?;
     }
-    let executor = Executor { program, store, bf16: false };
+    let executor = Executor { program, store, products: Products::Fp32 };
     let size: Vec<i64> = match program.input_shape() {
         Shape::Map { h, w, c } => vec![1, c as i64, h as i64, w as i64],
         Shape::Flat(c) => vec![1, c as i64],

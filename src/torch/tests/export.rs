@@ -7,7 +7,7 @@ use netc::export::{Framework, Settings, source};
 use netc::program::{Program, Role};
 use netc::shape::Shape;
 use netc::source::Source;
-use netc_torch::backend::{Executor, Mode, Store};
+use netc_torch::backend::{Executor, Mode, Products, Store};
 use netc_torch::export::{weights, write_tensors, write_torchscript};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -79,7 +79,7 @@ fn write(folder: &Path, program: &Program) {
         Shape::Flat(c) => vec![2, c as i64],
     };
     let x = Tensor::randn(size, (tch::Kind::Float, Device::Cpu));
-    let executor = Executor { program, store: &store, bf16: false };
+    let executor = Executor { program, store: &store, products: Products::Fp32 };
     let y = tch::no_grad(|| executor.run(&x, program.output, Mode::Evaluate).unwrap().contiguous());
     for (word, framework) in [("keras", Framework::Keras), ("pytorch", Framework::Pytorch)] {
         let source = source(program, framework, Settings { origin: "a test", l2: 0.0002 });

@@ -4,7 +4,7 @@
 
 use netc::program::Program;
 use netc::source::Source;
-use netc_torch::backend::{Executor, Mode, Store};
+use netc_torch::backend::{Executor, Mode, Products, Store};
 use std::collections::BTreeMap;
 use std::path::Path;
 use tch::{Device, Kind, Tensor};
@@ -57,7 +57,7 @@ impl Case<'_> {
         let mode = if training { Mode::Train } else { Mode::Evaluate };
         let x = self.number("x").unwrap().copy().set_requires_grad(true);
         let program = self.program.clone();
-        let executor = Executor { program: &program, store: &store, bf16: false };
+        let executor = Executor { program: &program, store: &store, products: Products::Fp32 };
         let run = |x: &Tensor| executor.run(x, program.output, mode).unwrap();
         let y = run(&x);
         self.compare("y", &y);

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test's helpers may fail loudly")]
 
 use netc::program::Role;
-use netc_torch::backend::{Executor, Optimiser, Store};
+use netc_torch::backend::{Executor, Optimiser, Products, Store};
 use netc_torch::train::{Stepped, Stepper};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -30,7 +30,7 @@ fn ten_steps(stem: &str) {
             tch::no_grad(|| tensor.shallow_clone().copy_(start));
         }
     }
-    let executor = Executor { program: &program, store: &store, bf16: false };
+    let executor = Executor { program: &program, store: &store, products: Products::Fp32 };
     let optimiser = Optimiser::new(&recipe, &program, &store).unwrap();
     let mut stepper = Stepper::new(executor, optimiser, &recipe);
     let (images, labels) = (number("x").unwrap(), number("labels").unwrap().to_kind(Kind::Int64));

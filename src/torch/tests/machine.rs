@@ -100,6 +100,18 @@ fn bf16_trains_close_to_fp32() {
 fn cuda_is_used_where_it_is_and_refused_where_it_is_not() {
     let folder = folder();
     let line = "train small.spec --data digits --steps 20 --precision fp32";
+    for precision in ["tf32", "fp16"] {
+        let output = netc(
+            folder.path(),
+            &format!("train small.spec --data digits --device cpu --precision {precision}"),
+        );
+        let said = told(&output);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(
+            said.contains(&format!("precision {precision}: the processor does not compute in it")),
+            "{said}"
+        );
+    }
     if load_cuda().is_err() {
         for device in ["cuda", "cuda:1"] {
             let output = netc(folder.path(), &format!("{line} --run gpu --device {device}"));
@@ -109,6 +121,13 @@ fn cuda_is_used_where_it_is_and_refused_where_it_is_not() {
             assert!(!folder.path().join("gpu").exists(), "a run that cannot start leaves no folder");
         }
         return;
+    }
+    for precision in ["tf32", "fp16"] {
+        let line = format!(
+            "train small.spec --data digits --steps 20 --run {precision} --device cuda --precision {precision}"
+        );
+        let losses = numbers(&events(folder.path(), &line), "step", "loss");
+        assert!(losses[19] < losses[0], "{precision}: {losses:?}");
     }
     let on = |device: &str, run: &str| {
         let events = events(folder.path(), &format!("{line} --run {run} --device {device}"));

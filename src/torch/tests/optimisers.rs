@@ -1,7 +1,7 @@
 //! Ten steps of each optimiser beside real PyTorch: losses and weights. `fixtures/optimisers.py` made the numbers.
 #![allow(clippy::unwrap_used, reason = "a test's helpers may fail loudly")]
 
-use netc_torch::backend::{Executor, Optimiser, Store, read};
+use netc_torch::backend::{Executor, Optimiser, Products, Store, read};
 use netc_torch::train::{Asked, Stepped, Stepper, compiled};
 use std::path::Path;
 use tch::{Device, Tensor};
@@ -54,7 +54,7 @@ fn case(name: &str, keys: &[(&str, &str)], wanted: &[(String, Tensor)]) {
         tch::no_grad(|| tensor.shallow_clone().copy_(&mixed(&tensor.size())));
     }
     let optimiser = Optimiser::new(&recipe, &program, &store).unwrap();
-    let executor = Executor { program: &program, store: &store, bf16: false };
+    let executor = Executor { program: &program, store: &store, products: Products::Fp32 };
     let mut stepper = Stepper::new(executor, optimiser, &recipe);
     let (x, y) = (mixed(&[8, 6]), Tensor::from_slice(&[0i64, 1, 2, 0, 1, 2, 0, 1]));
     let batches = if name == "accumulate" {

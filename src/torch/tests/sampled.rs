@@ -6,7 +6,7 @@ use netc::layer::{Arity, Dialect, KINDS, Kind as LayerKind, ParamSpec, Type};
 use netc::program::{Param, Prim, Program, ValueId};
 use netc::shape::Shape;
 use netc::source::Source;
-use netc_torch::backend::{Executor, Mode, Store};
+use netc_torch::backend::{Executor, Mode, Products, Store};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use tch::{Device, Kind, Tensor};
@@ -127,7 +127,7 @@ fn run(program: &Program, trained: u64, buffers: u64, keeps_empty_windows: bool)
     if named != trained + buffers {
         return Err(format!("the program names {named} numbers"));
     }
-    let executor = Executor { program, store: &store, bf16: false };
+    let executor = Executor { program, store: &store, products: Products::Fp32 };
     let images = Tensor::rand(dims(program.input_shape()), (Kind::Float, Device::Cpu));
     for (index, op) in program.ops.iter().enumerate() {
         let value =

@@ -1,7 +1,7 @@
 //! A spec trained on the built-in digits, end to end, in this process.
 #![allow(clippy::unwrap_used, reason = "a test's helpers may fail loudly")]
 
-use netc_torch::backend::{Executor, Mode, Store};
+use netc_torch::backend::{Executor, Mode, Products, Store};
 use netc_torch::train::{Asked, Ended, Plan, RunFolder, Session, train};
 use std::path::{Path, PathBuf};
 use tch::{Device, Kind, Tensor};
@@ -13,7 +13,7 @@ fn spec(name: &str) -> PathBuf {
 fn plan(folder: &Path, resume: bool) -> Plan {
     Plan {
         device: Device::Cpu,
-        bf16: false,
+        products: Products::Fp32,
         folder: RunFolder::at(folder),
         init: None,
         freeze: Vec::new(),
@@ -74,7 +74,7 @@ fn inferred_shapes_are_the_tensors() {
         let text = std::fs::read_to_string(spec(name)).unwrap();
         let (program, _) = netc_torch::train::program(name, &text, None, &[]).unwrap();
         let store = Store::new(&program, Device::Cpu, 0).unwrap();
-        let executor = Executor { program: &program, store: &store, bf16: false };
+        let executor = Executor { program: &program, store: &store, products: Products::Fp32 };
         let [h, w, c] = program.input_shape().hwc().map(|v| v as i64);
         let images = Tensor::randn([2, c, h, w], (Kind::Float, Device::Cpu));
         for index in 0..program.ops.len() as u32 {
@@ -99,7 +99,7 @@ fn batch_norm_trains_and_remembers_each_dialects_variance() {
         );
         let (program, _) = netc_torch::train::program("bn.spec", &text, None, &[]).unwrap();
         let store = Store::new(&program, Device::Cpu, 0).unwrap();
-        let executor = Executor { program: &program, store: &store, bf16: false };
+        let executor = Executor { program: &program, store: &store, products: Products::Fp32 };
         let images = Tensor::arange(5 * 48, (Kind::Float, Device::Cpu)).square().view([5, 3, 4, 4]) / 1e4;
         executor.logits(&images, Mode::Train).unwrap().sum(Kind::Float).backward();
         for (name, tensor, trained) in store.iter() {

@@ -2,6 +2,7 @@
 //! evaluations decided. One file, renamed whole, so that no moment of a crash leaves parts of two states.
 
 use super::average::{self, Average};
+use super::step::Scaling;
 use crate::backend::{Optimiser, Store, read, replace};
 use anyhow::{Context, Result, ensure};
 use netc::recipe::{Plateau, Watch};
@@ -39,11 +40,13 @@ pub(super) struct State {
     pub(super) seconds: f64,
     /// What its evaluations decided.
     pub(super) watch: Watch,
+    /// How the loss is scaled.
+    pub(super) scaling: Scaling,
 }
 
 impl State {
     /// A number that is none is written as NaN.
-    fn numbers(&self) -> [f64; 9] {
+    fn numbers(&self) -> [f64; 11] {
         let (position, watch, plateau) = (self.position, self.watch, self.watch.plateau);
         let optional = |value: Option<f64>| value.unwrap_or(f64::NAN);
         [
@@ -56,11 +59,13 @@ impl State {
             optional(plateau.best),
             plateau.bad as f64,
             plateau.cooling as f64,
+            self.scaling.scale,
+            self.scaling.good as f64,
         ]
     }
 
-    fn of(numbers: [f64; 9]) -> Self {
-        let [step, evaluated, seconds, best, stale, scale, plateau_best, bad, cooling] = numbers;
+    fn of(numbers: [f64; 11]) -> Self {
+        let [step, evaluated, seconds, best, stale, scale, plateau_best, bad, cooling, loss, good] = numbers;
         let optional = |value: f64| (!value.is_nan()).then_some(value);
         let plateau =
             Plateau { scale, best: optional(plateau_best), bad: bad as u64, cooling: cooling as u64 };
@@ -68,6 +73,7 @@ impl State {
             position: Position { step: step as u64, evaluated: evaluated != 0.0 },
             seconds,
             watch: Watch { best: optional(best), stale: stale as u64, plateau },
+            scaling: Scaling { scale: loss, good: good as u64 },
         }
     }
 }
@@ -125,7 +131,7 @@ pub(super) fn restore(
         .iter()
         .find(|(n, _)| n == STATE)
         .with_context(|| format!("{} holds weights but no run to go on with", path.display()))?;
-    let numbers: Option<[f64; 9]> = Vec::<f64>::try_from(numbers).ok().and_then(|n| n.try_into().ok());
+    let numbers: Option<[f64; 11]> = Vec::<f64>::try_from(numbers).ok().and_then(|n| n.try_into().ok());
     let numbers = numbers.with_context(|| format!("{} is damaged: its state is none", path.display()))?;
     let state = State::of(numbers);
     let whole = |n: f64| n.is_finite() && n >= 0.0;
@@ -165,7 +171,12 @@ mod tests {
     fn the_state_is_kept_whole() {
         let plateau = Plateau { scale: 0.01, best: None, bad: 3, cooling: 1 };
         let watch = Watch { best: Some(0.1 + 0.2), stale: 7, plateau };
-        let state = State { position: Position { step: 123_456, evaluated: true }, seconds: 0.1, watch };
+        let state = State {
+            position: Position { step: 123_456, evaluated: true },
+            seconds: 0.1,
+            watch,
+            scaling: Scaling { scale: 4096.0, good: 17 },
+        };
         assert_eq!(State::of(state.numbers()), state);
         assert_eq!(State::of(State::default().numbers()), State::default());
     }

@@ -71,7 +71,7 @@ pub fn evaluate(
         let mut among = 0.0;
         for batch in batches {
             let batch = batch?;
-            let logits = executor.logits(&batch.images.f_to_device(device)?, Mode::Evaluate)?;
+            let logits = executor.logits(&batch.on(device)?.0, Mode::Evaluate)?;
             among += score.add(&batch, &over_views(logits, batch.views)?)?;
         }
         let total = score.images.max(1) as f64;

@@ -2,7 +2,7 @@
 
 use super::run::Plan;
 use super::setup::{Asked, Session};
-use crate::backend::replace;
+use crate::backend::{Products, replace};
 use crate::data::Preparation;
 use anyhow::{Context, Result, ensure};
 use netc::recipe::Override;
@@ -36,8 +36,8 @@ pub struct Kept {
     pub holdout: f64,
     /// Keys of the recipe that were given on the command line.
     pub recipe: Vec<Override>,
-    /// Products in bf16.
-    pub bf16: bool,
+    /// How convolutions and FC layers are computed: what `auto` picked.
+    pub products: Products,
     /// Rows that are not trained.
     #[serde(default)]
     pub freeze: Vec<String>,
@@ -48,9 +48,8 @@ pub struct Kept {
 impl Kept {
     /// The command line that a run was started with; what `auto` picked then stays.
     pub fn asked(&self) -> Asked {
-        let precision = if self.bf16 { "bf16" } else { "fp32" };
         let asked = Asked { net: self.net.clone(), set: self.set.clone(), recipe: self.recipe.clone() };
-        asked.key("precision", Some(precision))
+        asked.key("precision", Some(self.products.word()))
     }
 
     pub(super) fn of(session: &Session, asked: &Asked, plan: &Plan) -> Self {
@@ -65,7 +64,7 @@ impl Kept {
             seed: recipe.seed,
             holdout: recipe.holdout,
             recipe: asked.recipe.clone(),
-            bf16: plan.bf16,
+            products: plan.products,
             freeze: plan.freeze.clone(),
             preparation: session.preparation.clone(),
         }

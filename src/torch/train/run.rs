@@ -11,7 +11,7 @@ use super::log::Log;
 use super::report::{Reporter, Step};
 use super::setup::{Asked, Session};
 use super::step::{Stepped, Stepper};
-use crate::backend::{Executor, Mode, Optimiser, Store};
+use crate::backend::{Executor, Mode, Optimiser, Products, Store};
 use crate::data::{Loader, LoaderOptions};
 use crate::report::Board;
 use anyhow::Result;
@@ -52,8 +52,8 @@ pub enum Ended {
 pub struct Plan {
     /// Where it runs.
     pub device: Device,
-    /// Products in bf16.
-    pub bf16: bool,
+    /// How convolutions and FC layers are computed.
+    pub products: Products,
     /// The run's folder.
     pub folder: RunFolder,
     /// A file of weights to begin with.
@@ -75,9 +75,9 @@ impl Plan {
         }
     }
 
-    /// `fp32` or `bf16`.
+    /// `fp32`.
     pub const fn precision(&self) -> &'static str {
-        if self.bf16 { "bf16" } else { "fp32" }
+        self.products.word()
     }
 }
 
@@ -103,12 +103,13 @@ struct Training<'a> {
     saved: Option<u64>,
 }
 
-fn loader(session: &Session) -> Result<(Loader, u64)> {
+fn loader(session: &Session, device: Device) -> Result<(Loader, u64)> {
     let recipe = &session.recipe;
     let options = LoaderOptions {
         batch: recipe.batch as usize,
         seed: recipe.seed,
         drop_last: true,
+        device,
         ..LoaderOptions::default()
     };
     let loader = Loader::new(Arc::clone(&session.dataset), session.preparation.clone(), options)?;
@@ -128,7 +129,7 @@ fn loader(session: &Session) -> Result<(Loader, u64)> {
 /// Data that cannot be read, a folder that cannot be written, libtorch's errors.
 pub fn train(session: &Session, asked: &Asked, plan: &Plan) -> Result<Ended> {
     let recipe = &session.recipe;
-    let (loader, an_epoch) = loader(session)?;
+    let (loader, an_epoch) = loader(session, plan.device)?;
     let steps = recipe.steps.or(recipe.epochs.map(|e| e.saturating_mul(an_epoch)));
     let mut store = Store::new(&session.program, plan.device, recipe.seed)?;
     let said = initial(&mut store, session, plan)?;
@@ -145,14 +146,17 @@ pub fn train(session: &Session, asked: &Asked, plan: &Plan) -> Result<Ended> {
     environment::add(&plan.folder.file("environment.json"), session, plan, step)?;
     let log = Log::open(&plan.folder.file("log.jsonl"), step)?;
     let reporter = Reporter::new(plan.format, steps, step, log);
-    let executor = Executor { program: &session.program, store: &store, bf16: plan.bf16 };
+    let executor = Executor { program: &session.program, store: &store, products: plan.products };
     let (began, before) = (Instant::now(), state.seconds);
     let run = Run { session, plan, loader, reporter, steps, an_epoch, began, before };
     run.start(step);
     said.iter().for_each(|text| run.reporter.say(text));
     let board = Board::create(&plan.folder.file("tensorboard"), step);
     run.reporter.attach(board, &session.program, &recipe_text(session));
-    let stepper = Stepper::new(executor, optimiser, recipe);
+    let mut stepper = Stepper::new(executor, optimiser, recipe);
+    if plan.resume {
+        stepper.restore(state.scaling);
+    }
     let saved = plan.resume.then_some(step);
     let ended = run.epochs(&mut Training { stepper, average, state, saved });
     run.reporter.end();
@@ -311,8 +315,7 @@ impl Run<'_> {
             let batch = batch?;
             self.reporter.begin();
             images += batch.indices.len();
-            let to = |t: &Tensor| t.f_to_device(self.plan.device);
-            batches.push((to(&batch.images)?, to(&batch.labels)?));
+            batches.push(batch.on(self.plan.device)?);
             if (batches.len() as u64) < recipe.accumulate {
                 continue;
             }
@@ -354,7 +357,13 @@ impl Run<'_> {
         let stepper = &mut training.stepper;
         let penalty = stepper.optimiser.penalty()?;
         let why = match stepper.step(batches, rate)? {
-            Stepped::Done(loss) => {
+            stepped @ (Stepped::Done(loss) | Stepped::Skipped(loss)) => {
+                if stepped == Stepped::Skipped(loss) {
+                    self.reporter.say(&format!(
+                        "step {step}: gradients beyond fp16, not taken; the loss is scaled by {} from here",
+                        stepper.scale()
+                    ));
+                }
                 if let Some(average) = &mut training.average {
                     average.update(stepper.executor.store)?;
                 }
@@ -392,7 +401,7 @@ impl Run<'_> {
                 let batches = self.loader.train(&self.session.split.train, epoch)?;
                 for (index, batch) in batches.take(wanted).take_while(|_| going()).enumerate() {
                     let mode = Mode::Estimate { weight: 1.0 / (index + 1) as f64 };
-                    let _ = executor.logits(&batch?.images.f_to_device(self.plan.device)?, mode)?;
+                    let _ = executor.logits(&batch?.on(self.plan.device)?.0, mode)?;
                 }
                 Ok(())
             })?;
@@ -428,6 +437,7 @@ impl Run<'_> {
         // Kept only where it matters: otherwise the same run gives the same file, bit for bit.
         training.state.seconds = self.session.recipe.seconds.map_or(0.0, |_| self.seconds());
         let Training { stepper, average, state, .. } = training;
+        state.scaling = stepper.scaling();
         let store = stepper.executor.store;
         let parts = Parts { store, optimiser: &stepper.optimiser, average: average.as_ref() };
         let folder = &self.plan.folder;
