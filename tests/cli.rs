@@ -103,6 +103,28 @@ fn explain_a_row() {
     );
 }
 
+/// 0 the same, 1 differing, 2 usage.
+#[test]
+fn diff_sets_two_nets_side_by_side() {
+    for (name, args) in [
+        ("variants", &["specs/alexnet.spec", "specs/alexnet-owt.spec"][..]),
+        ("printed", &["specs/mobilenet-v1.spec", "specs/mobilenet-v1-printed.spec"]),
+        ("json", &["specs/lenet.spec", "specs/lenet5.spec", "--format", "json"]),
+        ("which", &["specs/vgg.spec", "specs/alexnet.spec"]),
+        ("one_name", &["specs/vgg.spec", "--net", "D"]),
+    ] {
+        insta::assert_snapshot!(format!("diff_{name}"), netc(&[&["diff"][..], args].concat()));
+    }
+    let same = netc(&["diff", "specs/alexnet.spec", "specs/alexnet.spec"]);
+    assert!(same.starts_with("status 0\n") && same.contains("rows: 32 the same, 0 differing"), "{same}");
+    let columns = netc(&["diff", "specs/vgg.spec", "--net", "C", "--net", "D"]);
+    assert!(
+        columns.starts_with("status 1\n") && columns.contains("rows: 37 the same, 3 differing"),
+        "{columns}"
+    );
+    assert!(netc(&["diff", "specs/vgg.spec", "specs/vgg.spec", "--net", "E"]).starts_with("status 0\n"));
+}
+
 #[test]
 fn train_without_netc_torch_says_how_to_get_it() {
     let (folder, binary) = alone("no-engine");

@@ -51,6 +51,7 @@ subcommands! {
     check   Check   CheckArgs
     fmt     Fmt     FmtArgs
     show    Show    ShowArgs
+    diff    Diff    DiffArgs
     train   Train   TrainArgs
     eval    Eval    EvalArgs
     predict Predict PredictArgs

@@ -2,6 +2,7 @@
 
 mod boxes;
 mod csv;
+mod diff;
 mod dot;
 mod html;
 mod json;
@@ -15,6 +16,7 @@ mod row;
 mod svg;
 mod table;
 
+pub use diff::{Comparison, Side, diff};
 pub use row::{lines as row_lines, row};
 
 use crate::check::Checked;

@@ -2,6 +2,8 @@
 
 mod readings;
 
+pub(super) use readings::{Written, written};
+
 use crate::check::{Checked, CheckedRow};
 use crate::diag::grouped;
 use crate::graph::{About, ClaimValue, Row};
@@ -106,6 +108,7 @@ fn one(net: &Checked, node: NodeIndex, copies: usize, out: &mut String) {
         facts.push(("input", format!("{shape} from {} (line {})", above.name, above.line)));
     }
     facts.push(("output", output(bound)));
+    facts.extend(as_written(net, row, bound));
     facts.extend(declared(row, bound));
     facts.extend(bound.layer.padding(&bound.inputs).map(|p| ("padding", sides(p))));
     facts.extend(costs(bound));
@@ -118,6 +121,14 @@ fn one(net: &Checked, node: NodeIndex, copies: usize, out: &mut String) {
 fn output(bound: &CheckedRow) -> String {
     let arithmetic = bound.layer.arithmetic(&bound.inputs).join("; ");
     if arithmetic.is_empty() { bound.output.to_string() } else { format!("{} = {arithmetic}", bound.output) }
+}
+
+/// What the row itself gives, where `netc check` holds one of its causes to be wrong.
+fn as_written(net: &Checked, row: &Row, bound: &CheckedRow) -> Option<(&'static str, String)> {
+    let written = written(net, row, bound)?;
+    let how = if written.how.is_empty() { String::new() } else { format!(" = {}", written.how) };
+    (written.output != bound.output.to_string())
+        .then(|| ("written", format!("{}{how}; `netc check` says why it is read otherwise", written.output)))
 }
 
 /// What the row says of its output, beside what comes out.

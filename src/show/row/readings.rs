@@ -4,7 +4,7 @@ use super::super::aligned;
 use crate::check::{Checked, CheckedRow};
 use crate::graph::Row;
 use crate::layer::{Args, Conventions, Dialect, Kind, Layer, PadWord, Value};
-use crate::program::{Builder, Prim, RowInfo};
+use crate::program::{Builder, Param, Prim, RowInfo};
 use crate::shape::Shape;
 use std::sync::Arc;
 
@@ -16,6 +16,25 @@ struct Reading {
     how: String,
     /// What sizes do not show: numbers of its primitives, and how what it stores starts.
     facts: Vec<String>,
+}
+
+/// A row as it is written, whatever `netc check` holds to be wrong with it.
+pub(in crate::show) struct Written {
+    /// Its output from what goes in, or why it has none.
+    pub(in crate::show) output: String,
+    /// The arithmetic of that.
+    pub(in crate::show) how: String,
+    /// Numbers of its primitives that no size shows, strides and kernels among them.
+    pub(in crate::show) numbers: Vec<String>,
+    /// How what it stores starts.
+    pub(in crate::show) starts: Vec<String>,
+}
+
+/// Reads a row of a checked net as it is written.
+pub(in crate::show) fn written(net: &Checked, row: &Row, bound: &CheckedRow) -> Option<Written> {
+    let reading = read(row.kind?, &row.args, &net.conventions, row, &bound.inputs);
+    let (numbers, starts) = reading.facts.into_iter().partition(|f| !f.contains(' '));
+    Some(Written { output: reading.output, how: reading.how, numbers, starts })
 }
 
 /// The readings as a table, one line for those that agree: dialects first, then padding words.
@@ -125,7 +144,8 @@ fn facts(layer: &Arc<dyn Layer>, row: &Row, inputs: &[Shape], output: Shape) -> 
         let told = |word: &&str| word.contains('=') && !word.starts_with("padding=");
         facts.extend(phrase.split_whitespace().filter(told).map(short));
     }
-    facts.extend(program.params.iter().map(|p| format!("{} {}", p.role.word().replace('_', " "), p.init)));
+    let start = |p: &Param| format!("{} {}", p.role.word().replace('_', " "), p.init);
+    facts.extend(program.params.iter().map(start));
     facts
 }
 
