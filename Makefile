@@ -27,7 +27,7 @@ help:
 	@echo 'make build    release binaries: target/release/netc and netc-torch'
 	@echo 'make test     everything that checks netc'
 	@echo 'make exports  exported programs beside netc, in real Keras and PyTorch'
-	@echo 'make bench    netc beside PyTorch, ONNX shape inference, torchinfo and Keras'
+	@echo 'make bench    netc beside PyTorch, torchvision, ONNX shape inference, torchinfo and Keras'
 	@echo 'make lint     rustfmt, clippy and rustdoc, warnings denied'
 	@echo 'make setup    libtorch alone, for cargo to find'
 	@echo 'make data     the photographs alone'
@@ -68,6 +68,7 @@ exports: tools
 bench: build
 	@$(SETUP) python bench -- src/torch/benches/check.py --netc $(NETC)
 	@$(SETUP) python bench -- src/torch/benches/bench.py --netc $(NETC)
+	@$(SETUP) python data -- src/torch/benches/data.py --netc $(NETC)
 
 lint: tools
 	$(CARGO) fmt --all --check

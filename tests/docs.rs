@@ -161,6 +161,28 @@ fn the_library_page_is_the_library() {
     generated("docs/library.md", &text);
 }
 
+/// The recipe page's table is the key table.
+#[test]
+fn the_recipe_page_is_the_keys() {
+    use netc::recipe::keys::{KEYS, Takes};
+    let head = "| key | default | is |\n|---|---|---|\n";
+    let mut table = head.to_owned();
+    for key in KEYS {
+        let words = match key.takes {
+            Takes::Word(words) | Takes::WordOrNumbers(words) => format!(": `{}`", words.join("`, `")),
+            _ => String::new(),
+        };
+        let only =
+            key.only.map_or_else(String::new, |(of, values)| format!(" ({of} {} only)", values.join(", ")));
+        let (name, default, meaning) = (key.name, key.default, key.meaning);
+        table.push_str(&format!("| `{name}` | {default} | {meaning}{words}{only} |\n"));
+    }
+    let page = read(&root().join("docs/recipe.md"));
+    let (before, rest) = page.split_once(head).expect("the page has the table");
+    let (_, after) = rest.split_once("\n\n").expect("the table ends");
+    generated("docs/recipe.md", &format!("{before}{table}\n{after}"));
+}
+
 /// How the blocks are used; the example is run like every other.
 const LIBRARY_USE: &str = "
 ## In a document

@@ -6,7 +6,7 @@ use super::log::Log;
 use crate::backend::Store;
 use crate::report::{Board, filters};
 use anyhow::Result;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use netc::cli::RunFormat;
 use netc::program::Program;
 use serde_json::{Value, json};
@@ -50,8 +50,6 @@ pub(super) struct Step {
 struct Epoch {
     began: Instant,
     last: Instant,
-    /// The end of the last step, or a batch's coming.
-    mark: Instant,
     waited: Duration,
     steps: u64,
     images: u64,
@@ -62,16 +60,7 @@ struct Epoch {
 impl Epoch {
     fn new(top1: Option<f64>) -> Self {
         let now = Instant::now();
-        Self {
-            began: now,
-            last: now,
-            mark: now,
-            waited: Duration::ZERO,
-            steps: 0,
-            images: 0,
-            loss: 0.0,
-            top1,
-        }
+        Self { began: now, last: now, waited: Duration::ZERO, steps: 0, images: 0, loss: 0.0, top1 }
     }
 
     /// `loss 0.1234, 812.0 images/s, 0.4 % waiting for data`.
@@ -86,19 +75,37 @@ impl Epoch {
     }
 }
 
+/// The time that the rest takes by the average of what was done, evaluations and all: `2h 05m`, `3m 20s`, `7s`.
+fn left(elapsed: Duration, (done, all): (u64, u64)) -> String {
+    if done == 0 {
+        return "?".to_owned();
+    }
+    let seconds = (elapsed.as_secs_f64() / done as f64 * all.saturating_sub(done) as f64).round() as u64;
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds}s"),
+        (0, minutes, seconds) => format!("{minutes}m {seconds:02}s"),
+        (hours, minutes, _) => format!("{hours}h {minutes:02}m"),
+    }
+}
+
 impl Reporter {
     /// Of a run of so many steps (none: until its time is over), of which some are done.
     pub(super) fn new(format: RunFormat, steps: Option<u64>, done: u64, log: Log) -> Self {
         let lively = format == RunFormat::Human && io::stderr().is_terminal();
         let bar = lively.then(|| {
             let (bar, template) = match steps {
-                Some(steps) => (ProgressBar::new(steps), "{bar:24} {pos}/{len}, {eta} left  {wide_msg}"),
+                Some(steps) => (ProgressBar::new(steps), "{bar:24} {pos}/{len}, {left} left  {wide_msg}"),
                 None => (ProgressBar::no_length(), "{pos} steps, {elapsed}  {wide_msg}"),
             };
             let bar = bar.with_position(done);
-            bar.reset_eta();
-            let style = ProgressStyle::with_template(template);
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            let style =
+                ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+            let left = move |state: &ProgressState, to: &mut dyn std::fmt::Write| {
+                let steps = (state.pos().saturating_sub(done), state.len().unwrap_or(0).saturating_sub(done));
+                // What is shown is no reason to fail.
+                let _ = to.write_str(&left(state.elapsed(), steps));
+            };
+            bar.set_style(style.with_key("left", left));
             bar.set_message("the first batch is made");
             bar
         });
@@ -150,12 +157,18 @@ impl Reporter {
         }
     }
 
-    /// A batch has come: what went by since the last step was waiting for it.
-    pub(super) fn begin(&self) {
+    /// An epoch's steps begin, or those that are left of it: its time runs from here.
+    pub(super) fn begin_epoch(&self) {
         let mut epoch = self.epoch.borrow_mut();
-        let waited = epoch.mark.elapsed();
-        epoch.waited += waited;
-        epoch.mark = Instant::now();
+        *epoch = Epoch::new(epoch.top1);
+    }
+
+    /// Takes a batch; the time that this takes is spent waiting for data.
+    pub(super) fn waiting<T>(&self, take: impl FnOnce() -> T) -> T {
+        let began = Instant::now();
+        let taken = take();
+        self.epoch.borrow_mut().waited += began.elapsed();
+        taken
     }
 
     pub(super) fn step(&self, step: Step) {
@@ -163,7 +176,6 @@ impl Reporter {
         let now = Instant::now();
         let speed = step.images as f64 / now.duration_since(epoch.last).as_secs_f64().max(1e-9);
         epoch.last = now;
-        epoch.mark = now;
         epoch.steps += 1;
         epoch.images += step.images as u64;
         epoch.loss += step.loss;
@@ -250,5 +262,21 @@ impl Reporter {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::left;
+    use std::time::Duration;
+
+    #[test]
+    fn the_time_left_is_that_of_the_average_step() {
+        let seconds = Duration::from_secs;
+        assert_eq!(left(seconds(30), (0, 90)), "?");
+        assert_eq!(left(seconds(30), (3, 90)), "14m 30s");
+        assert_eq!(left(seconds(3600), (10, 31)), "2h 06m");
+        assert_eq!(left(seconds(89), (89, 90)), "1s");
+        assert_eq!(left(seconds(89), (90, 90)), "0s");
     }
 }

@@ -12,7 +12,7 @@ use super::report::{Reporter, Step};
 use super::setup::{Asked, Session};
 use super::step::{Stepped, Stepper};
 use crate::backend::{Executor, Mode, Optimiser, Products, Store};
-use crate::data::{Loader, LoaderOptions};
+use crate::data::{Batches, Loader, LoaderOptions};
 use crate::report::Board;
 use anyhow::Result;
 use netc::cli::RunFormat;
@@ -101,6 +101,8 @@ struct Training<'a> {
     state: State,
     /// Steps of the last checkpoint.
     saved: Option<u64>,
+    /// The batches of this epoch, which are made while the one before it is evaluated.
+    next: Option<(u64, Batches)>,
 }
 
 fn loader(session: &Session, device: Device) -> Result<(Loader, u64)> {
@@ -158,7 +160,7 @@ pub fn train(session: &Session, asked: &Asked, plan: &Plan) -> Result<Ended> {
         stepper.restore(state.scaling);
     }
     let saved = plan.resume.then_some(step);
-    let ended = run.epochs(&mut Training { stepper, average, state, saved });
+    let ended = run.epochs(&mut Training { stepper, average, state, saved, next: None });
     run.reporter.end();
     ended
 }
@@ -253,6 +255,9 @@ impl Run<'_> {
             if let Some(ended) = self.epoch(training, epoch, done)? {
                 return Ok(ended);
             }
+            if self.over(&training.state).is_none() {
+                training.next = Some((epoch + 1, self.loader.train(&self.session.split.train, epoch + 1)?));
+            }
             self.reporter.evaluates();
             let Some(score) = self.evaluate(training, epoch)? else {
                 return self.stopped(training, epoch);
@@ -311,9 +316,13 @@ impl Run<'_> {
         let skipped = (done * recipe.accumulate) as usize;
         let mut batches = Vec::new();
         let mut images = 0;
-        for batch in self.loader.train_from(&self.session.split.train, epoch, skipped)? {
+        let mut coming = match training.next.take() {
+            Some((next, coming)) if (next, done) == (epoch, 0) => coming,
+            _ => self.loader.train_from(&self.session.split.train, epoch, skipped)?,
+        };
+        self.reporter.begin_epoch();
+        while let Some(batch) = self.reporter.waiting(|| coming.next()) {
             let batch = batch?;
-            self.reporter.begin();
             images += batch.indices.len();
             batches.push(batch.on(self.plan.device)?);
             if (batches.len() as u64) < recipe.accumulate {
