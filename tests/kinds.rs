@@ -3,7 +3,7 @@
 
 use netc::layer::{Args, find};
 use netc::layer::{
-    Arity, Conventions, Dialect, KINDS, Kind, Layer, PadWord, ParamSpec, Type, Value, WindowKind,
+    Arity, Conventions, Dialect, KINDS, Kind, Layer, Links, PadWord, ParamSpec, Type, Value, WindowKind,
 };
 use netc::program::{Builder, Prim, Program, Role, RowInfo, ValueId};
 use netc::shape::Shape;
@@ -58,6 +58,10 @@ impl Dice {
             }
             Type::Word(words) => Value::Word(self.pick(words)),
             Type::Flag => Value::Flag(self.next().is_multiple_of(2)),
+            Type::Links => {
+                let columns = vec![vec![0, 2], vec![1], vec![0, 1, 2], vec![0, 1, 2]];
+                Value::Links(Arc::new(Links::new("sampled", 3, columns).expect("whole")))
+            }
         }
     }
 

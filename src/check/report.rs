@@ -260,6 +260,7 @@ pub(super) fn written(value: &Value, before: &str) -> String {
         Value::Real(v) => v.to_string(),
         Value::Word(w) => (*w).to_owned(),
         Value::Flag(f) => f.to_string(),
+        Value::Links(links) => links.heading().to_owned(),
     }
 }
 

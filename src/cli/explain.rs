@@ -123,6 +123,7 @@ fn values(param: &ParamSpec) -> String {
         Type::Padding => "`valid`, `same`, `ceil`, `k//2`, `same-lower`; 1, 2 or 4 numbers".to_owned(),
         Type::Word(words) => words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", "),
         Type::Flag => "yes or no; the bare word means yes".to_owned(),
+        Type::Links => "the words of a heading".to_owned(),
     };
     if param.unit.is_empty() { text } else { format!("{text} ({})", param.unit) }
 }

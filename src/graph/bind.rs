@@ -1,5 +1,6 @@
 //! Notation to arguments, by the kind's parameter table: one generic place for every kind.
 
+use super::links::LinkTables;
 use super::scope::Scope;
 use super::{Origin, Row};
 use crate::diag::{Code, Diagnostic};
@@ -27,6 +28,7 @@ impl fmt::Display for Named<'_> {
 /// Fills a row's arguments from parts of its cells.
 pub(super) struct Binder<'a> {
     pub scope: &'a Scope<'a>,
+    pub links: &'a LinkTables,
     pub found: &'a mut Vec<Diagnostic>,
     /// Rows that the row asks for after itself, from `after=`.
     pub after: &'a mut Option<(String, Span)>,
@@ -267,6 +269,7 @@ impl Binder<'_> {
                 )
             }),
             Type::Padding => self.padding(&name, value),
+            Type::Links => self.links(&name, value),
             Type::Int { min, max } => self.whole(&name, value, min, max).map(Value::Int),
             Type::Real { min, max, max_included } => {
                 let v = self.number(&name, value)?;
@@ -298,6 +301,16 @@ impl Binder<'_> {
                     "write it like `227x227x3`".into(),
                 )),
             },
+        }
+    }
+
+    fn links(&self, name: &Named<'_>, value: &ValueExpr) -> Result<Value, (Code, String, String)> {
+        match word_of(value) {
+            Some(heading) => self.links.get(&heading).map(Value::Links),
+            None => Err(wrong(
+                format!("the {name} has to be a heading"),
+                "write the words of a heading below which a table marks what is connected".to_owned(),
+            )),
         }
     }
 

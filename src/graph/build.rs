@@ -5,6 +5,7 @@ use super::blocks::Blocks;
 use super::body::{Body, body, has_input};
 use super::expand::{Expander, Frame, Turn};
 use super::header_types;
+use super::links::LinkTables;
 use super::row::blank;
 use super::scope::Scope;
 use super::settings::{self, Settings};
@@ -21,6 +22,7 @@ pub fn build(source: &Source, document: &Document, options: &Options) -> (Vec<Ne
     header_types::check(document, &mut found);
     let mut settings = settings::read(source, &document.header, options, &mut found);
     settings.cells = Memo::new(Arc::clone(&document.names));
+    settings.links = LinkTables::of(document);
     settings.blocks = document.blocks.iter().map(|b| b.name.clone()).collect();
     let blocks = Blocks::new(&document.blocks);
     let mut nets = Vec::new();

@@ -20,6 +20,7 @@ mod counting;
 mod expand;
 mod filter_shape;
 mod header_types;
+mod links;
 mod options;
 mod repeat;
 mod row;

@@ -86,7 +86,8 @@ impl<'a> Making<'_, 'a> {
         place: &dyn Fn(&Range<u32>) -> Span,
         found: &mut Vec<Diagnostic>,
     ) {
-        let mut binder = Binder { scope: self.scope, found, after: &mut made.after, copy: self.copy };
+        let (scope, links) = (self.scope, &self.settings.links);
+        let mut binder = Binder { scope, links, found, after: &mut made.after, copy: self.copy };
         binder.items(&mut made.row, items, place);
     }
 
@@ -144,7 +145,7 @@ impl<'a> Making<'_, 'a> {
             }
             let value = match spec.stand_in {
                 StandIn::Never => continue,
-                StandIn::Channels if row.args.flag("depthwise") == Some(true) => continue,
+                StandIn::Channels if says_channels(row) => continue,
                 StandIn::Channels => {
                     if let Type::Int { max, .. } = spec.ty
                         && declared.channels() > max.unsigned_abs()
@@ -234,6 +235,11 @@ fn defaults(row: &mut Row, settings: &Settings) {
     }
 }
 
+/// True where a row says how many channels it has without their number.
+fn says_channels(row: &Row) -> bool {
+    row.args.flag("depthwise") == Some(true) || row.args.has("connect")
+}
+
 /// Required causes that nothing gives.
 fn missing(row: &mut Row, found: &mut Vec<Diagnostic>) {
     let Some(kind) = row.kind.filter(|_| !row.poisoned) else { return };
@@ -241,7 +247,7 @@ fn missing(row: &mut Row, found: &mut Vec<Diagnostic>) {
         if !spec.required || row.args.has(spec.name) {
             continue;
         }
-        if spec.stand_in == StandIn::Channels && row.args.flag("depthwise") == Some(true) {
+        if spec.stand_in == StandIn::Channels && says_channels(row) {
             continue;
         }
         let help = match spec.stand_in {

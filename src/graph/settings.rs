@@ -2,6 +2,7 @@
 
 use super::bind::{Binder, Symbols, unevaluated};
 use super::header_types::is_scalar;
+use super::links::LinkTables;
 use super::scope::Scope;
 use super::{Counting, NetAbout, NetClaim, Options};
 use crate::diag::{Code, Diagnostic};
@@ -49,6 +50,8 @@ pub(super) struct Settings {
     pub blocks: Vec<String>,
     /// What `[a; b] x n` means.
     pub brackets: Brackets,
+    /// Tables of connections.
+    pub links: LinkTables,
     /// Cells read so far.
     pub cells: syntax::Memo,
 }
@@ -246,7 +249,9 @@ fn defaults(
                 _ => ValueExpr::Word(written),
             };
             let scope = Scope::net(symbols);
-            let binder = Binder { scope: &scope, found: &mut Vec::new(), after: &mut None, copy: None };
+            let links = LinkTables::default();
+            let binder =
+                Binder { scope: &scope, links: &links, found: &mut Vec::new(), after: &mut None, copy: None };
             match binder.typed(kind, param, &value) {
                 Ok(value) => defaults.push(Default { kind, param, value, span: field.span }),
                 Err((code, message, help)) => {

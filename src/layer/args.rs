@@ -1,6 +1,8 @@
 //! A row's arguments, typed by the kind's parameter table.
 
 use super::conventions::PadWord;
+use super::links::Links;
+use std::sync::Arc;
 
 /// One argument's value.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +23,8 @@ pub enum Value {
     Word(&'static str),
     /// Yes or no.
     Flag(bool),
+    /// Which maps are connected.
+    Links(Arc<Links>),
 }
 
 /// The arguments of a row, by parameter name. At most one value each; small, so a plain list.
@@ -113,6 +117,14 @@ impl Args {
     pub fn flag(&self, name: &str) -> Option<bool> {
         match self.get(name)? {
             Value::Flag(v) => Some(*v),
+            _ => None,
+        }
+    }
+
+    /// Which maps are connected.
+    pub fn links(&self, name: &str) -> Option<&Arc<Links>> {
+        match self.get(name)? {
+            Value::Links(links) => Some(links),
             _ => None,
         }
     }

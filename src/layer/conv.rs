@@ -1,5 +1,6 @@
 //! CONV: convolution (cross-correlation) over a map.
 
+use super::links::{Around, Links};
 use super::rank::as_map;
 use super::spec::{MOST, ceil, dilation, kernel, padding, param, stride};
 use super::weights::{Weights, initialisers};
@@ -41,6 +42,12 @@ pub(super) static KIND: Kind = Kind {
             .aliases(&["dw"]),
         param("bias", Type::Flag, "yes", "Adds a bias to each filter."),
         ceil(),
+        param(
+            "connect",
+            Type::Links,
+            "every map reads all",
+            "The table below that heading: rows are input maps, columns output maps, a marked cell connects them.",
+        ),
     ],
     positional: Positional {
         size: Some("kernel"),
@@ -60,13 +67,23 @@ struct Conv {
     k: Option<u64>,
     groups: Option<u64>,
     bias: bool,
+    links: Option<Arc<Links>>,
     conventions: Conventions,
 }
 
 fn bind(args: &Args, conventions: &Conventions) -> Bound {
     let stride = args.pair("stride").unwrap_or([1, 1]);
     let depthwise = args.flag("depthwise").unwrap_or(false);
-    let k = args.int("K").map(|k| k.max(1) as u64);
+    let links = args.links("connect").cloned();
+    if links.is_some() && (depthwise || args.int("groups").is_some_and(|g| g > 1)) {
+        let blamed = if depthwise { "depthwise" } else { "groups" };
+        return Err(vec![
+            Problem::new(Code::E0461, "a table says which maps are connected, and groups say it otherwise")
+                .param(blamed)
+                .help(format!("leave out `{blamed}` or `connect`")),
+        ]);
+    }
+    let k = args.int("K").map(|k| k.max(1) as u64).or(links.as_ref().map(|l| l.outputs()));
     if k.is_none() && !depthwise {
         return Err(vec![
             Problem::new(Code::E0207, "CONV does not say how many filters it has")
@@ -78,6 +95,7 @@ fn bind(args: &Args, conventions: &Conventions) -> Bound {
         k,
         groups: if depthwise { None } else { Some(args.int("groups").unwrap_or(1).max(1) as u64) },
         bias: args.flag("bias").unwrap_or(true),
+        links,
         conventions: *conventions,
     }))
 }
@@ -109,7 +127,10 @@ impl Layer for Conv {
         let c = inputs[0].channels();
         let k = self.k.unwrap_or(c);
         let groups = self.groups(c);
-        self.splits(c, k)?;
+        match &self.links {
+            Some(links) => links.fits(c, k)?,
+            None => self.splits(c, k)?,
+        }
         let size = self.window.resolve(inputs[0])?;
         limits::kernel((c / groups).saturating_mul(self.kernel_area()).saturating_mul(k))?;
         limits::fits(Shape::map(size.h, size.w, k)).map_err(|p| p.param("K"))
@@ -117,8 +138,11 @@ impl Layer for Conv {
 
     fn cost(&self, inputs: &[Shape], output: Shape) -> Cost {
         let (c, [h, w, k]) = (inputs[0].channels(), output.hwc());
-        let each = (c / self.groups(c).max(1)).saturating_mul(self.kernel_area());
-        let weights = each.saturating_mul(k);
+        let pairs = match &self.links {
+            Some(links) => links.count(),
+            None => (c / self.groups(c).max(1)).saturating_mul(k),
+        };
+        let weights = pairs.saturating_mul(self.kernel_area());
         let biases = if self.bias { k } else { 0 };
         let macs = weights.saturating_mul(h).saturating_mul(w);
         Cost { weights, biases, macs, ..Cost::default() }
@@ -136,6 +160,11 @@ impl Layer for Conv {
         let x = as_map(b, inputs[0]);
         let shape = b.shape(x);
         let (c, k) = (shape.channels(), output.channels());
+        if let Some(links) = &self.links {
+            let kernel = self.window.kernel.map(|v| v.max(1) as u64);
+            let (window, bias, conventions) = (self.window, self.bias, &self.conventions);
+            return links.lower(b, x, output, &Around { window, bias, conventions, kernel });
+        }
         let groups = self.groups(c);
         let area = self.kernel_area();
         let [kh, kw] = self.window.kernel.map(|v| v.max(1) as u64);

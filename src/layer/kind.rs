@@ -47,6 +47,8 @@ pub enum Type {
     Word(&'static [&'static str]),
     /// Yes or no; the bare name means yes.
     Flag,
+    /// The heading of a table that marks which maps are connected.
+    Links,
 }
 
 /// Where a value may also come from when its cause is not written: the row's claimed output.

@@ -15,6 +15,7 @@ mod groups;
 mod keep;
 mod kind;
 mod limits;
+mod links;
 mod rank;
 mod spec;
 mod transposed;
@@ -24,6 +25,7 @@ mod window;
 pub use args::{Args, Value};
 pub use conventions::{Conventions, Dialect, PadWord, WindowKind};
 pub use kind::{Arity, Kind, ParamSpec, Positional, StandIn, Type};
+pub use links::Links;
 
 use crate::diag::Code;
 use crate::program::{Builder, ValueId};

@@ -123,6 +123,7 @@ fn text(value: &Value) -> String {
         Value::PadWord(word) => word.name().to_owned(),
         Value::Word(word) => (*word).to_owned(),
         Value::Flag(yes) => if *yes { "yes" } else { "no" }.to_owned(),
+        Value::Links(links) => links.heading().to_owned(),
         #[allow(unreachable_patterns, reason = "a value of a form of its own")]
         other => format!("{other:?}"),
     }

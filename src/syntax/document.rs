@@ -15,6 +15,8 @@ pub struct Document {
     pub tables: Vec<Table>,
     /// The blocks that `## block NAME(...)` headings begin.
     pub blocks: Vec<Block>,
+    /// Tables below a heading that are no layer tables: a row may name one of connections.
+    pub others: Vec<Table>,
     /// The names that begin a layer cell beside those of the kinds.
     pub names: Arc<Names>,
 }

@@ -43,7 +43,10 @@ pub fn parse(source: &Source) -> (Document, Vec<Diagnostic>) {
             raw.heading = None;
         }
         match refused(&document, raw, &columns) {
-            Some(reason) => nearest = nearest.or(Some(reason)),
+            Some(reason) => {
+                nearest = nearest.or(Some(reason));
+                document.others.extend(raw.heading.is_some().then(|| raw.table(columns)));
+            }
             None => {
                 block_columns(&document, &heads, raw, &mut columns, &mut quiet);
                 found.extend(quiet);
