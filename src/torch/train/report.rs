@@ -63,15 +63,25 @@ impl Epoch {
         Self { began: now, last: now, waited: Duration::ZERO, steps: 0, images: 0, loss: 0.0, top1 }
     }
 
+    /// Mean loss, images a second, the share of time spent waiting for data.
+    fn means(&self) -> (f64, f64, f64) {
+        let took = self.last.duration_since(self.began).as_secs_f64().max(1e-9);
+        let loss = self.loss / self.steps.max(1) as f64;
+        (loss, self.images as f64 / took, 100.0 * self.waited.as_secs_f64() / took)
+    }
+
     /// `loss 0.1234, 812.0 images/s, 0.4 % waiting for data`.
     fn sentence(&self) -> String {
-        let took = self.last.duration_since(self.began).as_secs_f64().max(1e-9);
-        format!(
-            "loss {:.4}, {:.1} images/s, {:.1} % waiting for data",
-            self.loss / self.steps.max(1) as f64,
-            self.images as f64 / took,
-            100.0 * self.waited.as_secs_f64() / took
-        )
+        let (loss, speed, waiting) = self.means();
+        format!("loss {loss:.4}, {speed:.1} images/s, {waiting:.1} % waiting for data")
+    }
+
+    /// What is shown while the epoch goes on, within 80 columns:
+    /// `loss 0.1234, top-1 94.67 % held out, rate 9.1e-4, 812.0 images/s, 0.4 % waiting`.
+    fn line(&self, rate: f64) -> String {
+        let (loss, speed, waiting) = self.means();
+        let top1 = self.top1.map_or_else(String::new, |t| format!("top-1 {:.2} % held out, ", 100.0 * t));
+        format!("loss {loss:.4}, {top1}rate {rate:.1e}, {speed:.1} images/s, {waiting:.1} % waiting")
     }
 }
 
@@ -94,8 +104,10 @@ impl Reporter {
         let lively = format == RunFormat::Human && io::stderr().is_terminal();
         let bar = lively.then(|| {
             let (bar, template) = match steps {
-                Some(steps) => (ProgressBar::new(steps), "{bar:24} {pos}/{len}, {left} left  {wide_msg}"),
-                None => (ProgressBar::no_length(), "{pos} steps, {elapsed}  {wide_msg}"),
+                Some(steps) => {
+                    (ProgressBar::new(steps), "{prefix} {bar:24} {pos}/{len}, {left} left\n{wide_msg}")
+                }
+                None => (ProgressBar::no_length(), "{prefix} {pos} steps, {elapsed}\n{wide_msg}"),
             };
             let bar = bar.with_position(done);
             let style =
@@ -184,9 +196,8 @@ impl Reporter {
             "lr": step.rate, "images_per_second": speed
         }));
         if let Some(bar) = &self.bar {
-            let top1 =
-                epoch.top1.map_or_else(String::new, |t| format!("held-out top-1 {:.2} %, ", 100.0 * t));
-            bar.set_message(format!("epoch {}: {top1}{}", step.epoch + 1, epoch.sentence()));
+            bar.set_prefix(format!("epoch {}", step.epoch + 1));
+            bar.set_message(epoch.line(step.rate));
             bar.inc(1);
         }
         let due = self.wrote.borrow().is_none_or(|last| now.duration_since(last) >= OFTEN);
