@@ -181,3 +181,18 @@ fn fixed(text: &str) -> String {
     assert!(status.code().is_some_and(|c| c < 2), "{status}");
     fs::read_to_string(&path).unwrap()
 }
+
+/// `netc fmt --check specs/*.spec` passes.
+#[test]
+fn each_spec_is_in_canonical_form() {
+    let specs = Path::new(env!("CARGO_MANIFEST_DIR")).join("specs");
+    let mut seen = 0;
+    for (path, text) in documents().into_iter().filter(|(p, _)| p.parent() == Some(specs.as_path())) {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let written = netc::fmt::format(&Source::new(name.as_str(), text.as_str()));
+        let first = text.lines().zip(written.lines()).find(|(a, b)| a != b);
+        assert!(text == written, "run `netc fmt specs/{name}`: {first:?}");
+        seen += 1;
+    }
+    assert!(seen > 20, "only {seen} specs were found");
+}
