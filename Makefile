@@ -26,7 +26,7 @@ help:
 	@echo '              SPEC=file, SEED=number, EPOCHS=number'
 	@echo 'make build    release binaries: target/release/netc and netc-torch'
 	@echo 'make test     everything that checks netc'
-	@echo 'make exports  exported programs beside netc, in real Keras and PyTorch'
+	@echo 'make exports  exported programs and torchvision weights beside netc, in real Keras and PyTorch'
 	@echo 'make bench    netc beside PyTorch, torchvision, ONNX shape inference, torchinfo and Keras'
 	@echo 'make lint     rustfmt, clippy and rustdoc, warnings denied'
 	@echo 'make setup    libtorch alone, for cargo to find'
@@ -63,7 +63,8 @@ fixtures: tools
 
 # Exported programs in real Keras and PyTorch beside netc's own outputs. `make test` does it too, once this has run.
 exports: tools
-	NETC_FIXTURES_PYTHON="$$($(SETUP) python fixtures)" $(TORCH_CARGO) test $(CARGOFLAGS) --workspace --test export -- --nocapture
+	NETC_FIXTURES_PYTHON="$$($(SETUP) python fixtures)" NETC_TORCHVISION_PYTHON="$$($(SETUP) python data)" \
+	  $(TORCH_CARGO) test $(CARGOFLAGS) --workspace --test export --test torchvision -- --nocapture
 
 bench: build
 	@$(SETUP) python bench -- src/torch/benches/check.py --netc $(NETC)

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 /// Measure a trained net on a data set
 #[derive(Args, Clone, Debug)]
 pub struct EvalArgs {
-    /// The spec; may be left out with --run
+    /// The spec, with the weights of --checkpoint; a run has its own
     #[arg(value_name = "FILE", required_unless_present = "run")]
     pub file: Option<PathBuf>,
     /// A built-in data set (digits, elpv) or a folder or archive of images
@@ -17,7 +17,7 @@ pub struct EvalArgs {
     /// The run whose last checkpoint is measured
     #[arg(long, value_name = "DIR")]
     pub run: Option<PathBuf>,
-    /// A checkpoint file instead of a run's last one
+    /// A checkpoint file instead of a run's last one, or the spec's weights: an export's or torchvision's too
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
     /// Average the probabilities of ten views: the corners, the centre, and their mirror images

@@ -1,10 +1,10 @@
 //! `netc-torch eval`.
 
-use super::{Measured, measure, open, print, threads};
+use super::{Bare, Measured, measure, open, print, threads};
 use crate::backend::pick_device;
 use crate::train::Score;
-use anyhow::{Context, Result, bail, ensure};
-use netc::cli::{EvalArgs, Exit, RunFormat, write_whole};
+use anyhow::{Result, bail, ensure};
+use netc::cli::{EvalArgs, Exit, RunFormat, RunOptions, write_whole};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -18,12 +18,19 @@ const CLASSES: usize = 50;
 pub fn run_eval(args: &EvalArgs) -> Result<Exit> {
     let device = pick_device(args.options.device)?;
     threads(args.options.threads);
-    ensure!(
-        args.file.is_none() && args.options.net.is_none() && args.options.set.is_empty(),
-        "eval takes the spec that its run kept: leave out FILE, --net and --set"
-    );
-    let folder = args.run.as_ref().context("which run? write --run DIR")?;
-    let mut trained = open(folder, args.checkpoint.as_deref(), device)?;
+    let checkpoint = args.checkpoint.as_deref();
+    let RunOptions { net, set, .. } = &args.options;
+    let mut trained = match (&args.run, &args.file) {
+        (Some(folder), None) => {
+            ensure!(net.is_none() && set.is_empty(), "a run has its own net: leave out --net and --set");
+            open(folder, checkpoint, device)?
+        }
+        (None, Some(file)) => {
+            let (data, seed, options) = (args.data.as_deref(), args.seed, &args.options);
+            Bare { file, checkpoint, data, seed, options }.open(device)?
+        }
+        _ => bail!("a run has its own spec: write either a spec with --checkpoint, or --run DIR"),
+    };
     trained.precision = args.options.precision;
     let batch = args.batch.unwrap_or(32) as usize;
     let Measured { score, dataset, what } =

@@ -2,6 +2,7 @@
 
 use super::{open, print};
 use crate::export::{Card, card, weights, write_tensors, write_torchscript};
+use crate::report::History;
 use anyhow::{Context, Result};
 use netc::cli::{Exit, ExportArgs, ExportFormat, write_whole};
 use netc::export::{Settings, source};
@@ -40,6 +41,9 @@ pub fn run_export(args: &ExportArgs) -> Result<Exit> {
             write_tensors(&place("weights.safetensors"), &own.collect::<Result<Vec<(String, Tensor)>>>()?)?;
         }
     }
+    // A run of before there was a log has no results.
+    let history = History::open(run).ok();
+    let measured = trained.steps.and_then(|steps| history?.measured(steps));
     let text = card(Card {
         name: &kept.name,
         class: &class,
@@ -48,7 +52,7 @@ pub fn run_export(args: &ExportArgs) -> Result<Exit> {
         data: &kept.data,
         classes: &kept.classes,
         preparation: &kept.preparation,
-        measured: None,
+        measured: measured.as_deref(),
     });
     write_whole(&place("README.md"), text.as_bytes())?;
     let names: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();

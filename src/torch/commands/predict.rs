@@ -1,11 +1,10 @@
 //! `netc-torch predict`.
 
-use super::{Trained, open, print, room, threads};
+use super::{Bare, Trained, open, print, room, say, threads};
 use crate::backend::{Executor, Footprint, Mode, pick_device, pick_products};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use netc::cli::{Exit, PredictArgs, RunFormat};
 use serde_json::json;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use tch::{Device, Kind, Tensor};
 
@@ -21,12 +20,8 @@ const BATCH: u64 = 32;
 pub fn run_predict(args: &PredictArgs) -> Result<Exit> {
     let device = pick_device(args.options.device)?;
     threads(args.options.threads);
-    ensure!(
-        args.options.net.is_none() && args.options.set.is_empty(),
-        "predict takes the spec that its run kept: leave out --net and --set"
-    );
     let images = args.images.iter().map(|path| pictures(path)).collect::<Result<Vec<_>>>()?.concat();
-    let trained = open(&args.run, args.checkpoint.as_deref(), device)?;
+    let trained = trained(args, device)?;
     let executor = Executor {
         program: &trained.program,
         store: &trained.store,
@@ -53,6 +48,24 @@ pub fn run_predict(args: &PredictArgs) -> Result<Exit> {
         }
     }
     Ok(exit)
+}
+
+fn trained(args: &PredictArgs, device: Device) -> Result<Trained> {
+    let PredictArgs { data, options, .. } = args;
+    let checkpoint = args.checkpoint.as_deref();
+    match (&args.run, &args.spec) {
+        (Some(folder), None) => {
+            ensure!(
+                options.net.is_none() && options.set.is_empty() && data.is_none(),
+                "a run has its own net, means and classes: leave out --net, --set and --data"
+            );
+            open(folder, checkpoint, device)
+        }
+        (None, Some(file)) => {
+            Bare { file, checkpoint, data: data.as_deref(), seed: None, options }.open(device)
+        }
+        _ => bail!("which net? write --run DIR, or --spec FILE with --checkpoint FILE"),
+    }
 }
 
 /// Classifies a batch and prints a line an image.
@@ -92,8 +105,7 @@ fn refused(args: &PredictArgs, path: &Path, error: &anyhow::Error) -> Result<()>
     if args.options.format == RunFormat::Json {
         return print(&json!({"image": path, "error": format!("{error:#}")}).to_string());
     }
-    // A closed stderr is no reason to stop.
-    let _ = writeln!(std::io::stderr(), "error: {error:#}");
+    say(&format!("error: {error:#}"));
     Ok(())
 }
 

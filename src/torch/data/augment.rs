@@ -116,6 +116,12 @@ pub struct Augment {
 }
 
 impl Augment {
+    /// Whether mean and deviation are those of training pictures.
+    #[must_use]
+    pub fn needs_pictures(&self) -> bool {
+        matches!(self.mean, Mean::Channel | Mean::Pixel) || self.scale == Scale::Deviation
+    }
+
     /// Whether the parts fit each other and a network's input `[C, H, W]`.
     pub(super) fn check(&self, [channels, height, width]: [usize; 3]) -> Result<()> {
         let fits = |side: usize| (1..=LONGEST_SIDE as usize).contains(&side);

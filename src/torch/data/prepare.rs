@@ -76,8 +76,8 @@ impl Preparation {
     /// Errors: as there, and where `augment` gives no principal components for its noise.
     pub fn without_data(input: [usize; 3], augment: Augment) -> Result<Self> {
         let mut preparation = Self::plain(input, augment)?;
+        preparation.take_given();
         let pca = preparation.augment.pca.as_ref();
-        preparation.components = pca.and_then(|p| Some(Components::of(p.values?, p.vectors?)));
         ensure!(
             pca.is_none() || preparation.components.is_some(),
             "the colour noise needs training pictures, or `pca_values` and `pca_vectors`"
@@ -106,25 +106,33 @@ impl Preparation {
     fn take(&mut self, sums: &Sums) -> Result<()> {
         let channels = self.input[0];
         let first = |all: [f64; 3]| all[..channels].iter().map(|v| *v as f32).collect::<Vec<f32>>();
+        self.take_given();
         match &self.augment.mean {
             Mean::Channel => self.normalisation.mean = first(sums.mean()),
             Mean::Pixel => self.normalisation.pixels = sums.mean_image(channels),
-            Mean::None => {}
-            Mean::Given(mean) => self.normalisation.mean.clone_from(mean),
+            Mean::None | Mean::Given(_) => {}
         }
-        match &self.augment.scale {
-            Scale::Deviation => self.normalisation.deviation = first(sums.deviation()),
-            Scale::Unit => {}
-            Scale::Byte => self.normalisation.deviation = vec![1.0 / 255.0; channels],
-            Scale::Given(scale) => self.normalisation.deviation.clone_from(scale),
+        if self.augment.scale == Scale::Deviation {
+            self.normalisation.deviation = first(sums.deviation());
         }
-        if let Some(pca) = &self.augment.pca {
-            self.components = Some(match (pca.values, pca.vectors) {
-                (Some(values), Some(vectors)) => Components::of(values, vectors),
-                _ => Components::from_covariance(sums.covariance())?,
-            });
+        if self.augment.pca.is_some() && self.components.is_none() {
+            self.components = Some(Components::from_covariance(sums.covariance())?);
         }
         Ok(())
+    }
+
+    /// What is given needs no pictures.
+    fn take_given(&mut self) {
+        if let Mean::Given(mean) = &self.augment.mean {
+            self.normalisation.mean.clone_from(mean);
+        }
+        match &self.augment.scale {
+            Scale::Byte => self.normalisation.deviation = vec![1.0 / 255.0; self.input[0]],
+            Scale::Given(scale) => self.normalisation.deviation.clone_from(scale),
+            Scale::Deviation | Scale::Unit => {}
+        }
+        let pca = self.augment.pca.as_ref();
+        self.components = pca.and_then(|p| Some(Components::of(p.values?, p.vectors?)));
     }
 
     /// Whether the parts fit each other; a preparation that was read from a file is checked with this.

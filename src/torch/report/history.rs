@@ -73,6 +73,22 @@ impl History {
         history
     }
 
+    /// What was measured of the weights after so many steps, or of the newest before: `top-1 95.54 %, top-5 99.72 % of
+    /// 359 images held out, after step 900`.
+    pub fn measured(&self, steps: u64) -> Option<String> {
+        let (step, top1) = self.top1.iter().rfind(|(step, _)| *step <= steps as f64)?;
+        let top5 = self.top5.iter().find(|(s, _)| s == step);
+        let top5 = top5.map_or_else(String::new, |(_, top5)| format!(", top-5 {top5:.2} %"));
+        let images = self.images.map_or_else(String::new, |images| format!(" of {images} images held out"));
+        let later = steps as f64 - step;
+        let rest = if later > 0.0 {
+            format!("; these weights are those of {later} steps later")
+        } else {
+            String::new()
+        };
+        Some(format!("top-1 {top1:.2} %{top5}{images}, after step {step}{rest}"))
+    }
+
     fn add(&mut self, event: Value) {
         let step = event["step"].as_f64();
         let put = |points: &mut Points, key: &str, factor: f64| {

@@ -65,6 +65,36 @@ fn eval_and_predict(at: &Path) {
     assert!(fine(at, "predict pictures/inside/b.png --run run").starts_with("pictures/inside/b.png: "));
 }
 
+/// A spec and a file of weights do what the run does whose they are.
+fn without_a_run(at: &Path) {
+    let event = |line: &str| serde_json::from_str::<Value>(&fine(at, line)).unwrap();
+    let own = event("eval --run run --format json");
+    let last = "--checkpoint run/last.safetensors";
+    assert_eq!(event(&format!("eval lenet.spec {last} --data digits --format json")), own);
+    let said = |line: &str, words: &str| {
+        let said = refused(at, line);
+        assert!(said.contains(words), "{line}: {said}");
+    };
+    said(
+        "eval lenet.spec --data digits",
+        "lenet.spec is a spec without weights\nhelp: write --checkpoint FILE",
+    );
+    said(&format!("eval lenet.spec --run run {last}"), "a run has its own spec");
+    said("eval --run run --set classes=10", "a run has its own net");
+    said(&format!("eval lenet.spec {last} --data digits --set classes=7"), "E0503");
+    said("predict pictures/c.JPG --run run --data digits", "a run has its own net");
+    let line = format!("predict pictures/c.JPG --format json {last} --spec");
+    assert_eq!(event(&format!("{line} lenet.spec")), event("predict pictures/c.JPG --format json --run run"));
+    // Without data the numbers must be the recipe's.
+    let text = std::fs::read_to_string(at.join("lenet.spec")).unwrap();
+    std::fs::write(at.join("bare.spec"), text.replace("  data: digits\n", "")).unwrap();
+    said(&format!("{line} bare.spec"), "takes the images' mean and deviation from training images");
+    let numbers = "  augment: { mean: [0.5], scale: [0.25] }\n";
+    std::fs::write(at.join("bare.spec"), text.replace("  data: digits\n", numbers)).unwrap();
+    let classes = event(&format!("{line} bare.spec"))["classes"].clone();
+    assert_eq!(classes.as_array().unwrap().len(), 5);
+}
+
 fn bad_checkpoints(at: &Path) {
     let whole = std::fs::read(at.join("run/last.safetensors")).unwrap();
     std::fs::write(at.join("cut.safetensors"), &whole[..whole.len() / 2]).unwrap();
@@ -82,10 +112,9 @@ fn exports(at: &Path) {
         let listed = fine(at, &format!("export --run run --to {format}"));
         assert!(listed.contains(&format!("run/export/{format}/{file}")), "{listed}");
         let card = std::fs::read_to_string(at.join(format!("run/export/{format}/README.md"))).unwrap();
-        assert!(
-            card.contains("# LeNet") && card.contains("28x28, grey") && card.contains("| CONV"),
-            "{card}"
-        );
+        for part in ["# LeNet", "28x28, grey", "| CONV", "of 359 images held out, after step 20.", "top-5 "] {
+            assert!(card.contains(part), "{part}: {card}");
+        }
     }
     // What was exported as safetensors is a checkpoint, and weights to begin with.
     fine(at, "export --run run --to safetensors -o weights");
@@ -142,6 +171,7 @@ fn a_run_is_put_to_use() {
     let at = folder.path();
     run(at);
     eval_and_predict(at);
+    without_a_run(at);
     bad_checkpoints(at);
     exports(at);
     pages_and_curves(at);

@@ -143,14 +143,17 @@ pub(super) fn restore(
     Ok(state)
 }
 
-/// The weights of a checkpoint as evaluations saw them: their average where it holds one.
+/// The weights of a checkpoint as evaluations saw them: their average where it holds one. Returns the steps that it
+/// says were done; none where it holds weights alone.
 ///
 /// # Errors
 /// Where the file is damaged or belongs to another spec.
-pub fn load_weights(path: &Path, store: &mut Store) -> Result<()> {
+pub fn load_weights(path: &Path, store: &mut Store) -> Result<Option<u64>> {
     let all = read(path)?;
     store.fill(&all, path)?;
-    average::apply(&all, store)
+    average::apply(&all, store)?;
+    let state = all.iter().find(|(n, _)| n == STATE).map(|(_, numbers)| numbers.f_double_value(&[0]));
+    Ok(state.transpose()?.filter(|steps| steps.is_finite() && *steps >= 0.0).map(|steps| steps as u64))
 }
 
 #[cfg(test)]

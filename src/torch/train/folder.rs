@@ -41,6 +41,9 @@ pub struct Kept {
     /// Rows that are not trained.
     #[serde(default)]
     pub freeze: Vec<String>,
+    /// The file of weights that it began with.
+    #[serde(default)]
+    pub init: Option<String>,
     /// What becomes of a picture.
     pub preparation: Preparation,
 }
@@ -53,6 +56,17 @@ impl Kept {
     }
 
     pub(super) fn of(session: &Session, asked: &Asked, plan: &Plan) -> Self {
+        let init = plan.init.as_ref().map(|path| path.display().to_string());
+        Self {
+            products: plan.products,
+            freeze: plan.freeze.clone(),
+            init,
+            ..Self::without_run(session, asked)
+        }
+    }
+
+    /// What a run would keep of a session that is only used.
+    pub fn without_run(session: &Session, asked: &Asked) -> Self {
         let recipe = &session.recipe;
         Self {
             name: session.program.name.clone(),
@@ -64,8 +78,9 @@ impl Kept {
             seed: recipe.seed,
             holdout: recipe.holdout,
             recipe: asked.recipe.clone(),
-            products: plan.products,
-            freeze: plan.freeze.clone(),
+            products: Products::default(),
+            freeze: Vec::new(),
+            init: None,
             preparation: session.preparation.clone(),
         }
     }

@@ -4,6 +4,7 @@
 //! PyTorch modules that only count (`features.0.weight`, as torchvision's AlexNet and VGG have them), which are taken
 //! in their order.
 
+use super::checkpoint::load_weights;
 use crate::backend::{Store, read};
 use anyhow::{Result, bail, ensure};
 use netc::export::{Framework, Settings, Value, source};
@@ -21,11 +22,39 @@ const MOST: usize = 8;
 /// # Errors
 /// Where the file cannot be read, or a tensor is missing, left over or of another shape.
 pub fn begin_with(store: &mut Store, program: &Program, path: &Path) -> Result<Vec<String>> {
-    let mut tensors = read(path)?;
+    let (manner, new) = fill(store, program, read(path)?, path)?;
+    let mut said = vec![format!("begins with the weights of {} ({manner})", path.display())];
+    said.extend(new.map(|new| format!("the last layer {new}")));
+    Ok(said)
+}
+
+/// Fills a store with all the weights of a file, to be used as they are: of a checkpoint its averages where it has
+/// them, or any manner of naming that [`begin_with`] knows, which is returned to be said aloud.
+///
+/// # Errors
+/// As [`begin_with`], and where the last layer does not fit.
+pub fn use_weights(store: &mut Store, program: &Program, path: &Path) -> Result<Option<String>> {
+    let held = read(path)?;
+    if store.iter().any(|(name, ..)| held.iter().any(|(n, _)| n == name)) {
+        load_weights(path, store)?;
+        return Ok(None);
+    }
+    match fill(store, program, held, path)? {
+        (manner, None) => Ok(Some(format!("the weights of {} ({manner})", path.display()))),
+        (_, Some(new)) => bail!("{}", refusal(path, &[format!("the last layer {new}")])),
+    }
+}
+
+/// Takes what fits; how the tensors are named, and what is new about the last layer.
+fn fill(
+    store: &mut Store,
+    program: &Program,
+    mut tensors: Vec<(String, Tensor)>,
+    path: &Path,
+) -> Result<(&'static str, Option<String>)> {
     // A checkpoint's optimiser, and PyTorch's count of batches, are no weights.
     tensors.retain(|(name, _)| !name.starts_with('@') && !name.ends_with("num_batches_tracked"));
     let fitted = fit(program, &tensors, path)?;
-    let mut said = vec![format!("begins with the weights of {} ({})", path.display(), fitted.manner)];
     let (mut wrong, mut new) = (Vec::new(), Vec::new());
     for (id, tensor) in &fitted.tensors {
         let param = program.param(*id);
@@ -39,20 +68,13 @@ pub fn begin_with(store: &mut Store, program: &Program, path: &Path) -> Result<V
         }
     }
     ensure!(wrong.is_empty(), "{}", refusal(path, &wrong));
-    if let Some((param, held)) = new.first() {
-        let row = &program.rows[param.row.0 as usize].name;
-        said.push(format!(
-            "the last layer `{row}` is new: the file tells {} classes apart, the net {}",
-            held[0], param.dims[0]
-        ));
-        // A bias alone may have the right length by chance, but not its meaning.
-        ensure!(
-            held[0] != param.dims[0],
-            "{}",
-            refusal(path, &[format!("`{}` has another shape", param.name)])
-        );
-    }
-    Ok(said)
+    let Some((param, held)) = new.first() else { return Ok((fitted.manner, None)) };
+    // A bias alone may have the right length by chance, but not its meaning.
+    let whole = held[0] != param.dims[0];
+    ensure!(whole, "{}", refusal(path, &[format!("`{}` has another shape", param.name)]));
+    let row = &program.rows[param.row.0 as usize].name;
+    let new = format!("`{row}` is new: the file tells {} classes apart, the net {}", held[0], param.dims[0]);
+    Ok((fitted.manner, Some(new)))
 }
 
 /// A file's tensors by the parameters that they are for.

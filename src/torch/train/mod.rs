@@ -17,7 +17,7 @@ mod views;
 pub use checkpoint::load_weights;
 pub use evaluate::{ClassScore, Judged, Score, evaluate};
 pub use folder::{Kept, RunFolder};
-pub use initial::begin_with;
+pub use initial::{begin_with, use_weights};
 pub use run::{Ended, Plan, STOP, train};
 pub use setup::{Asked, Session, cache, compiled, drawn, program};
 pub use step::{Stepped, Stepper};
