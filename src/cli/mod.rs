@@ -15,6 +15,7 @@ mod write;
 pub use common::{Assignment, ColorChoice, Device, GlobalArgs, Precision, RunFormat, RunOptions};
 pub use exit::Exit;
 pub use export::ExportFormat;
+pub use output::colored;
 pub use recipe::RecipeFlags;
 pub use write::write_whole;
 

@@ -32,7 +32,7 @@ pub(super) fn is_closed_pipe(error: &anyhow::Error) -> bool {
 }
 
 /// Whether to colour what goes to this stream (<https://no-color.org>).
-pub(super) fn colored(choice: ColorChoice, stream: &impl IsTerminal) -> bool {
+pub fn colored(choice: ColorChoice, stream: &impl IsTerminal) -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());
     match choice {
         ColorChoice::Always => true,

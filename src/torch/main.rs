@@ -3,10 +3,10 @@
 use clap::{Parser, Subcommand};
 use netc::cli::{
     AugmentArgs, BenchArgs, EvalArgs, Exit, ExportArgs, GlobalArgs, PlotArgs, PredictArgs, ReportArgs,
-    TrainArgs,
+    TrainArgs, colored,
 };
 use netc_torch::commands::{self, Failed};
-use netc_torch::train::STOP;
+use netc_torch::train::{BadSpec, STOP};
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
@@ -15,9 +15,8 @@ use std::sync::atomic::Ordering;
 #[derive(Parser)]
 #[command(name = "netc-torch", version)]
 struct Cli {
-    /// Read so that the options `netc` passes on are known; runs print no colours yet.
     #[command(flatten)]
-    _global: GlobalArgs,
+    global: GlobalArgs,
     #[command(subcommand)]
     command: Command,
 }
@@ -79,6 +78,11 @@ fn main() -> ExitCode {
         let closed = |e: &std::io::Error| e.kind() == std::io::ErrorKind::BrokenPipe;
         if error.downcast_ref::<std::io::Error>().is_some_and(closed) {
             return Exit::Fine;
+        }
+        if let Some(bad) = error.downcast_ref::<BadSpec>() {
+            let color = colored(cli.global.color, &std::io::stderr());
+            let _ = write!(std::io::stderr(), "{}", bad.render(color));
+            return Exit::Problems;
         }
         // libtorch puts its own stack behind the sentence; RUST_BACKTRACE asks for such things.
         let text = format!("{error:#}");

@@ -151,6 +151,27 @@ fn a_last_layer_that_does_not_fit_the_classes_is_told_before_anything_starts() {
     assert!(!folder.path().join("run").exists());
 }
 
+#[test]
+fn a_spec_with_errors_is_told_as_check_tells_it() {
+    let folder = folder();
+    let wrong = SPEC.replace("| CONV | |", "| CONV | 9x9x8 |").replace("let:", "train: { rate: -1 }\nlet:");
+    std::fs::write(folder.path().join("wrong.spec"), wrong).unwrap();
+    let output = netc(folder.path(), "train wrong.spec --data digits --run run");
+    let said = told(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    for part in [
+        "error[E0308]",
+        "CONV declares 9x9x8",
+        "| CONV | 9x9x8 |",
+        "^^^^^",
+        "error[E0502]",
+        "--> wrong.spec:4:16",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(!folder.path().join("run").exists());
+}
+
 /// By a limit of the process's memory, which needs no rights.
 #[test]
 #[cfg(target_os = "linux")]

@@ -19,6 +19,6 @@ pub use evaluate::{ClassScore, Judged, Score, evaluate};
 pub use folder::{Kept, RunFolder};
 pub use initial::{begin_with, use_weights};
 pub use run::{Ended, Plan, STOP, train};
-pub use setup::{Asked, Session, cache, compiled, drawn, program};
+pub use setup::{Asked, BadSpec, Session, cache, compiled, drawn, program};
 pub use step::{Stepped, Stepper};
 pub use views::views;

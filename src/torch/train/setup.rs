@@ -5,6 +5,7 @@ use crate::data::{self, Dataset, OnBad, Preparation};
 use anyhow::{Context, Result, bail, ensure};
 use netc::check::Checked;
 use netc::cli::Assignment;
+use netc::diag::{Diagnostic, Report, Severity};
 use netc::program::Program;
 use netc::recipe::{self, Override, Recipe};
 use netc::show::{Format, Training, View};
@@ -33,6 +34,29 @@ pub struct Session {
     pub remarks: Vec<String>,
 }
 
+/// A spec that has errors, with their places.
+#[derive(Debug)]
+pub struct BadSpec {
+    source: Source,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl BadSpec {
+    /// The errors as `netc check` prints them.
+    pub fn render(&self, color: bool) -> String {
+        let report = Report { source: &self.source, diagnostics: &self.diagnostics };
+        netc::diag::Format::Human.render(&[report], color)
+    }
+}
+
+impl std::fmt::Display for BadSpec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the spec has errors\n\n{}", self.render(false).trim_end())
+    }
+}
+
+impl std::error::Error for BadSpec {}
+
 /// The cache that set-up filled: `NETC_CACHE`, else `$XDG_CACHE_HOME/netc`, else `~/.cache/netc`.
 pub fn cache() -> PathBuf {
     let given = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
@@ -45,7 +69,7 @@ pub fn cache() -> PathBuf {
 /// Compiles a spec to its program and recipe.
 ///
 /// # Errors
-/// Where the spec has errors (their headlines are in the message), or several nets and none is chosen.
+/// Where the spec has errors ([`BadSpec`]), or several nets and none is chosen.
 pub fn program(
     name: &str,
     text: &str,
@@ -63,17 +87,11 @@ pub fn program(
 pub fn compiled(name: &str, text: &str, asked: &Asked) -> Result<(Program, Recipe)> {
     let source = Source::new(name, text);
     let compiled = compile(&source, asked);
-    let errors: Vec<String> = compiled
-        .diagnostics
-        .iter()
-        .filter(|d| d.severity == netc::diag::Severity::Error)
-        .map(|d| {
-            let at = source.place(d.primary.span.start);
-            let help = d.help.as_ref().map_or_else(String::new, |h| format!(" ({h})"));
-            format!("{name}:{}:{}: {}: {}{help}", at.line, at.column, d.code, d.message)
-        })
-        .collect();
-    ensure!(errors.is_empty(), "the spec has errors:\n{}", errors.join("\n"));
+    let is_error = |d: &Diagnostic| d.severity == Severity::Error;
+    if compiled.diagnostics.iter().any(is_error) {
+        let diagnostics = compiled.diagnostics.into_iter().filter(is_error).collect();
+        bail!(BadSpec { source, diagnostics });
+    }
     // What is wrong with the header's recipe is among those already.
     let mut reading = recipe::read(&compiled.document.header, &asked.recipe);
     reading.check_rows(&netc::row_names(&compiled.nets));
