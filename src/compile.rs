@@ -16,7 +16,7 @@ pub struct Options {
     pub set: Vec<(String, f64)>,
     /// The net's name where the document has none: the file's stem.
     pub stem: String,
-    /// Asks for padding words instead of inferring them.
+    /// Asks for padding and counting words instead of inferring them.
     pub strict: bool,
 }
 

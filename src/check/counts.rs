@@ -82,6 +82,8 @@ pub(super) struct Chosen {
     pub agree: usize,
     pub plain_agree: usize,
     pub claimed: usize,
+    /// Another way that is open would make other claims true.
+    pub matters: bool,
 }
 
 fn choose(net: &Net, said: &[Said<'_>], what: Counted) -> Chosen {
@@ -91,13 +93,15 @@ fn choose(net: &Net, said: &[Said<'_>], what: Counted) -> Chosen {
     let plain = ways[0];
     let plain_agree = score(plain);
     let (mut way, mut agree) = (plain, plain_agree);
+    let mut matters = false;
     for other in ways {
         let votes = score(other);
+        matters |= votes != plain_agree;
         if votes > agree {
             (way, agree) = (other, votes);
         }
     }
-    Chosen { what, way, plain, agree, plain_agree, claimed: mine.len() }
+    Chosen { what, way, plain, agree, plain_agree, claimed: mine.len(), matters }
 }
 
 /// Wrong counts, and the ways the columns follow.
@@ -161,14 +165,28 @@ fn channels(row: &Row, bound: &CheckedRow) -> Option<Diagnostic> {
 
 fn count_of(source: &Source, said: &Said<'_>, what: &str, count: u64, k: u32) -> Diagnostic {
     let (label, span) = (said.row.claimant(said.claim.about).0, said.claim.span);
-    let (written, counted) = (source.slice(span), grouped(count));
-    let text = in_manner(written, count, k);
+    let counted = grouped(count);
+    let (written, text) = printed(source.slice(span), said.number, count, k);
     let claimed = said.number.at(k).value.round() as u64;
     let message = format!("{label} declares {written} {what} but has {counted}");
     let mut d = Diagnostic::new(Code::E0305, span, message).label(format!("{counted} {what}"));
     d.declared = Some(claimed.to_string());
     d.inferred = Some(count.to_string());
     d.help(format!("write `{text}`")).fix(span, text, false)
+}
+
+/// What is written, with its column's unit, and the count in the same manner.
+fn printed(written: &str, number: &NumberClaim, count: u64, k: u32) -> (String, String) {
+    let Some(letter) = number.unit else { return (written.to_owned(), in_manner(written, count, k)) };
+    let whole = format!("{written}{letter}");
+    let k = if number.thousands == 0 { 1000 } else { k };
+    let text = in_manner(&whole, count, k);
+    // A count too small for the unit keeps a suffix of its own.
+    let text = match text.strip_suffix(letter) {
+        Some(bare) => bare.to_owned(),
+        None => format!("{}K", count as f64 / f64::from(k)),
+    };
+    (whole, text)
 }
 
 /// A count as the old text has it: with its suffix and decimals, or with its commas.
@@ -191,14 +209,24 @@ pub(super) fn in_manner(old: &str, count: u64, k: u32) -> String {
     if zero && count > 0 { count.to_string() } else { format!("{text}{suffix}") }
 }
 
-/// One note for all columns that count another way than netc does.
-pub(super) fn tell(net: &Net, chosen: &[Chosen; 2], rest: &[(String, String)]) -> Option<Diagnostic> {
-    let other: Vec<&Chosen> = chosen.iter().filter(|c| c.way != c.plain).collect();
+/// One note for all columns that count another way than netc does; with `strict` an error that asks for the
+/// words wherever it matters which way is meant.
+pub(super) fn tell(
+    net: &Net,
+    chosen: &[Chosen; 2],
+    rest: &[(String, String)],
+    strict: bool,
+) -> Option<Diagnostic> {
+    let open = |c: &&Chosen| strict && c.matters;
+    let other: Vec<&Chosen> = chosen.iter().filter(|c| c.way != c.plain || open(c)).collect();
     let says = |c: &&Chosen| {
         let column = if c.what == Counted::Params { "params" } else { "operations" };
         let (words, plain) = (c.way.words(c.what), c.plain.words(c.what));
         let (agree, claimed) = (c.agree, c.claimed);
         let s = if claimed == 1 { "" } else { "s" };
+        if c.way == c.plain {
+            return format!("{column}: {words} ({agree} of {claimed} claim{s})");
+        }
         format!(
             "{column}: {words} ({agree} of {claimed} claim{s}; {plain} would make {} true)",
             c.plain_agree
@@ -217,7 +245,13 @@ pub(super) fn tell(net: &Net, chosen: &[Chosen; 2], rest: &[(String, String)]) -
     let first = claims.filter(counted).map(|c| c.span).min();
     let span = first.or_else(|| net.claims.first().map(|c| c.span))?;
     (!parts.is_empty()).then(|| {
-        Diagnostic::new(Code::N0210, span, format!("counts inferred: {}", parts.join("; ")))
+        let parts = parts.join("; ");
+        let (code, message) = if strict {
+            (Code::E0462, format!("no word says what the counts hold, and the claims need one: {parts}"))
+        } else {
+            (Code::N0210, format!("counts inferred: {parts}"))
+        };
+        Diagnostic::new(code, span, message)
             .label("the first such count")
             .help(format!("write `claims: {{ {} }}` in the header to fix it", keys.join(", ")))
     })

@@ -12,6 +12,7 @@ mod regions;
 mod repair;
 mod report;
 mod search;
+mod second;
 mod settle;
 mod shared;
 mod shared_report;
@@ -61,7 +62,7 @@ pub struct CheckedRow {
 /// How strictly to check.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
-    /// Asks for padding words instead of inferring them.
+    /// Asks for padding and counting words instead of inferring them.
     pub strict: bool,
 }
 
@@ -89,11 +90,12 @@ pub fn check(source: &Source, mut net: Net, options: Options) -> Checked {
     let (solution, pass) = settle::settled(source, &net, solution, pass);
     let mut diagnostics = report::wrong_cells(source, &net, &solution, &pass);
     diagnostics.extend(shared_report::shared_cells(source, &net, &solution, &pass));
+    diagnostics.extend(second::claims(source, &net, &pass));
     diagnostics.extend(report::problems(&net, &pass));
     let (wrong, columns) = counts::counts(source, &net, &pass.rows);
     let (claims, told) = whole::totals(&net, &pass.rows, &columns);
     diagnostics.extend(wrong.into_iter().chain(claims));
-    diagnostics.extend(counts::tell(&net, &columns, &told));
+    diagnostics.extend(counts::tell(&net, &columns, &told, options.strict));
     diagnostics.extend(tell::conventions(&net, &solution, &pass, options));
     Checked { conventions: solution.world.conventions, rows: pass.rows, net, diagnostics }
 }

@@ -228,7 +228,7 @@ fn arithmetic(pass: &Forward, node: NodeIndex) -> Vec<String> {
 }
 
 /// The new size in the manner of the old text: as many factors, the same order, the same cross.
-fn as_written(text: &str, declared: Shape, shape: Shape) -> String {
+pub(super) fn as_written(text: &str, declared: Shape, shape: Shape) -> String {
     let cross = if text.contains('×') { "×" } else { "x" };
     let [h, w, c] = shape.hwc();
     let first: Option<u64> = text.split(['x', '×', 'X', '*', ' ']).next().and_then(|t| t.parse().ok());

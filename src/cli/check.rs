@@ -25,7 +25,7 @@ pub struct CheckArgs {
     /// With --fix: print a diff and write nothing
     #[arg(long, requires = "fix")]
     pub dry_run: bool,
-    /// Ask for padding words instead of inferring them
+    /// Ask for padding and counting words instead of inferring them
     #[arg(long)]
     pub strict: bool,
     /// Treat warnings as errors

@@ -1,10 +1,11 @@
 //! Notation to arguments, by the kind's parameter table: one generic place for every kind.
 
+use super::bind_words::{flag, one_or_size, pad_word, short, word_of, words};
 use super::links::LinkTables;
 use super::scope::Scope;
 use super::{Origin, Row};
 use crate::diag::{Code, Diagnostic};
-use crate::layer::{Kind, PadWord, ParamSpec, Type, Value};
+use crate::layer::{Kind, ParamSpec, Type, Value};
 use crate::source::Span;
 use crate::syntax::{EvalError, Expr, Item, ItemKind, ValueExpr, close, nearest};
 use std::collections::BTreeMap;
@@ -292,15 +293,23 @@ impl Binder<'_> {
                     )),
                 }
             }
-            Type::Size => match self.parts(&name, value, 1, i64::from(i32::MAX))?.as_slice() {
-                [c] => Ok(Value::Size([1, 1, *c])),
-                [h, w] => Ok(Value::Size([*h, *w, 1])),
-                [h, w, c] => Ok(Value::Size([*h, *w, *c])),
-                _ => Err(wrong(
-                    format!("the {name} has to be height, width and channels"),
-                    "write it like `227x227x3`".into(),
-                )),
-            },
+            Type::Size => self.size(&name, value),
+        }
+    }
+
+    /// Height, width and channels, or channels alone: none are guessed.
+    fn size(&self, name: &Named<'_>, value: &ValueExpr) -> Result<Value, (Code, String, String)> {
+        match self.parts(name, value, 1, i64::from(i32::MAX))?.as_slice() {
+            [c] => Ok(Value::Size([1, 1, *c])),
+            [h, w, c] => Ok(Value::Size([*h, *w, *c])),
+            [h, w] => Err(wrong(
+                format!("the {name} says no channels"),
+                format!("write `{h}x{w}x1` for grey pictures, `{h}x{w}x3` for coloured ones"),
+            )),
+            _ => Err(wrong(
+                format!("the {name} has to be height, width and channels"),
+                "write it like `227x227x3`".into(),
+            )),
         }
     }
 
@@ -431,54 +440,6 @@ pub(super) fn give(row: &mut Row, spec: &'static ParamSpec, value: Value, origin
     row.args.set(spec.name, value);
     row.origins.retain(|o| o.param != spec.name);
     row.origins.push(origin);
-}
-
-fn one_or_size(parts: &[Expr]) -> ValueExpr {
-    match parts {
-        [only] => ValueExpr::One(only.clone()),
-        _ => ValueExpr::Size(parts.to_vec()),
-    }
-}
-
-fn words(value: &ValueExpr) -> String {
-    word_of(value).unwrap_or_default()
-}
-
-fn word_of(value: &ValueExpr) -> Option<String> {
-    match value {
-        ValueExpr::Word(w) | ValueExpr::One(Expr::Name(w)) => Some(w.clone()),
-        _ => None,
-    }
-}
-
-/// `avg` and `mean` are read as `average`.
-fn short(word: &str) -> &str {
-    match word {
-        "avg" | "mean" | "ave" | "AVG" | "AVE" => "average",
-        _ => word,
-    }
-}
-
-fn pad_word(word: &str) -> Option<PadWord> {
-    let lower = word.to_lowercase();
-    match lower.as_str() {
-        "half" => Some(PadWord::Half),
-        "same_lower" | "same-lower" => Some(PadWord::SameLower),
-        "same_upper" | "same-upper" => Some(PadWord::Same),
-        _ => PadWord::ALL.into_iter().find(|p| p.name() == lower),
-    }
-}
-
-fn flag(spec: &ParamSpec, value: &ValueExpr) -> Option<bool> {
-    match value {
-        ValueExpr::One(Expr::Number(v)) => [false, true].into_iter().find(|b| f64::from(u8::from(*b)) == *v),
-        _ => match word_of(value)?.to_lowercase().as_str() {
-            "yes" | "true" | "on" => Some(true),
-            "no" | "false" | "off" | "none" => Some(false),
-            word if spec.name == word || spec.aliases.contains(&word) => Some(true),
-            _ => None,
-        },
-    }
 }
 
 fn wrong(message: String, help: String) -> (Code, String, String) {

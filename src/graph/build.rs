@@ -26,7 +26,10 @@ pub fn build(source: &Source, document: &Document, options: &Options) -> (Vec<Ne
     settings.blocks = document.blocks.iter().map(|b| b.name.clone()).collect();
     let blocks = Blocks::new(&document.blocks);
     let mut nets = Vec::new();
-    for (table, column, name) in chosen(document, &settings, &options.stem) {
+    let chosen = chosen(document, &settings, &options.stem);
+    let names: Vec<String> = chosen.iter().map(|(.., name)| name.clone()).collect();
+    settings.claims.unmatched(&names, &mut found);
+    for (table, column, name) in chosen {
         nets.extend(net(table, column, &settings, &blocks, options, name, &mut found));
     }
     (nets, found)
@@ -86,6 +89,7 @@ fn net<'a>(
     found.append(&mut net.found);
     let sized = net.sized;
     let mut net = Net { sized, ..wire::connect(net, name, found) };
+    settings.claims.give(&mut net);
     net.claims.extend(totals_rows::claims(table, column, &Scope::net(&settings.symbols), found));
     Some(net)
 }
@@ -111,7 +115,7 @@ fn add_input<'a>(
     };
     let cell = first.cell(body.table, &ColumnRole::Input);
     let claimed = cell.and_then(|cell| {
-        let value = claim::value(About::Input, cell, &frame.scope, net.settings).ok()?;
+        let value = claim::value(About::Input, cell, None, &frame.scope, net.settings).ok()?;
         match value.0 {
             super::ClaimValue::Shape(shape) => Some((shape, cell.span)),
             super::ClaimValue::Number(_) => None,

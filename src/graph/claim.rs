@@ -7,7 +7,7 @@ use super::settings::Settings;
 use super::{About, ClaimValue};
 use crate::diag::{Code, Diagnostic};
 use crate::shape::Shape;
-use crate::syntax::{self, Cell, ColumnRole, Expr};
+use crate::syntax::{self, Cell, ColumnRole, Expr, Unit};
 
 /// What the cells of a column claim; none for causes.
 pub(super) fn about(role: &ColumnRole) -> Option<About> {
@@ -22,10 +22,11 @@ pub(super) fn about(role: &ColumnRole) -> Option<About> {
     })
 }
 
-/// Reads a claim cell, and whether it is a size that says nothing of channels.
+/// Reads a claim cell in a column that may state a unit, and whether it is a size that says nothing of channels.
 pub(super) fn value(
     about: About,
     cell: &Cell,
+    unit: Option<Unit>,
     scope: &Scope<'_>,
     settings: &Settings,
 ) -> Result<(ClaimValue, bool), Box<Diagnostic>> {
@@ -33,7 +34,7 @@ pub(super) fn value(
         About::Output | About::Input => {
             shape(cell, scope, settings).map(|(s, area)| (ClaimValue::Shape(s), area))
         }
-        _ => syntax::number(&cell.text)
+        _ => syntax::number_in(&cell.text, unit)
             .map(|n| (ClaimValue::Number(n), false))
             .map_err(|e| Box::new(unreadable(scope, cell, &e))),
     }

@@ -43,6 +43,15 @@ pub struct Counting {
 }
 
 impl Counting {
+    /// What this fixes, and where it fixes nothing, what another does.
+    pub(super) fn or(self, other: Self) -> Self {
+        Self {
+            params: self.params.or(other.params),
+            k: self.k.or(other.k),
+            flops: self.flops.or(other.flops),
+        }
+    }
+
     /// Reads one key of `claims:` whose value is `text`; false where that is no convention.
     pub(super) fn read(
         &mut self,

@@ -40,7 +40,7 @@ impl Binder<'_> {
         }
         match self.eval(channels) {
             Ok(v) => {
-                let value = NumberClaim { low: v, high: v, value: v, thousands: 0 };
+                let value = NumberClaim { low: v, high: v, value: v, thousands: 0, unit: None };
                 let (value, span) = (ClaimValue::Number(value), place(at));
                 row.claims.push(Claim {
                     about: About::Channels,

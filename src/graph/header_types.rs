@@ -12,6 +12,8 @@ enum Sort {
     Scalars,
     /// A mapping of mappings.
     Nested,
+    /// A mapping of counts, or for a net's name a mapping of them.
+    Claims,
 }
 
 /// The top-level keys that are read here, what they hold, and an example.
@@ -22,7 +24,7 @@ const KEYS: &[(&str, Sort, &str)] = &[
     ("let", Sort::Scalars, "let: { classes: 1000 }"),
     ("columns", Sort::Scalars, "columns: { \"Printed header\": output }"),
     ("after", Sort::Scalars, "after: { conv: BN RELU }"),
-    ("claims", Sort::Scalars, "claims: { parameters: 62.4M }"),
+    ("claims", Sort::Claims, "claims: { parameters: 62.4M }"),
     ("defaults", Sort::Nested, "defaults: { conv: { padding: same } }"),
 ];
 
@@ -33,7 +35,7 @@ pub(super) fn check(document: &Document, found: &mut Vec<Diagnostic>) {
         let Some(field) = header.get(&[key]) else { continue };
         let fits = match sort {
             Sort::Scalar => is_scalar(field.value),
-            Sort::Scalars | Sort::Nested => field.value.is_mapping() || field.value.is_null(),
+            Sort::Scalars | Sort::Nested | Sort::Claims => field.value.is_mapping() || field.value.is_null(),
         };
         if !fits {
             let what = if matches!(sort, Sort::Scalar) { "a word" } else { "a list of names and values" };
@@ -49,6 +51,11 @@ pub(super) fn check(document: &Document, found: &mut Vec<Diagnostic>) {
         match sort {
             Sort::Scalar => {}
             Sort::Scalars => entries(header, key, is_scalar, "a word or a number", example, found),
+            Sort::Claims => {
+                let scalars = |v: &Value| v.as_mapping().is_some_and(|m| m.values().all(is_scalar));
+                let fits = |v: &Value| is_scalar(v) || scalars(v);
+                entries(header, key, fits, "a number, or a list of them for a net's name", example, found)
+            }
             Sort::Nested => {
                 entries(header, key, Value::is_mapping, "a list of names and values", example, found)
             }

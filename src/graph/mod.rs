@@ -11,6 +11,7 @@
 mod after;
 mod attach;
 mod bind;
+mod bind_words;
 mod blocks;
 mod body;
 mod bracket;
@@ -19,6 +20,7 @@ mod claim;
 mod counting;
 mod expand;
 mod filter_shape;
+mod header_claims;
 mod header_types;
 mod links;
 mod options;

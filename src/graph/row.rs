@@ -75,7 +75,35 @@ impl<'a> Making<'_, 'a> {
     /// The header's defaults; what is missing then is reported.
     pub(super) fn finish(&self, made: &mut Made, found: &mut Vec<Diagnostic>) {
         defaults(&mut made.row, self.settings);
-        missing(&mut made.row, found);
+        if !self.no_channels(&mut made.row, found) {
+            missing(&mut made.row, found);
+        }
+    }
+
+    /// An INPUT whose size says no channels: reported, since none is likelier than another.
+    fn no_channels(&self, row: &mut Row, found: &mut Vec<Diagnostic>) -> bool {
+        let Some(kind) = row.kind.filter(|k| k.inputs_nothing() && !row.poisoned) else { return false };
+        let written = match row.args.get("size") {
+            None => self.from.cell(self.table, &ColumnRole::Output).map(|c| (self.scope.at(c.span), &c.text)),
+            Some(_) => None,
+        };
+        let Some((span, text)) = written else { return false };
+        let two = self.settings.cells.size(text).as_ref().as_ref().is_ok_and(|s| s.factors.len() == 2);
+        if two {
+            let (grey, colour) = if self.settings.chw {
+                (format!("1x{text}"), format!("3x{text}"))
+            } else {
+                (format!("{text}x1"), format!("{text}x3"))
+            };
+            let message = format!("{} declares {text} and no channels", kind.name);
+            found.push(
+                Diagnostic::new(Code::E0207, span, message)
+                    .label("height and width")
+                    .help(format!("write `{grey}` for grey pictures, `{colour}` for coloured ones")),
+            );
+            row.poisoned = true;
+        }
+        two
     }
 
     /// Fills arguments from the parts of a cell.
@@ -278,7 +306,7 @@ pub(super) fn claims(
     let (mut claims, mut unread) = (Vec::with_capacity(1), false);
     for (column, cell) in row.said(table) {
         let Some(about) = super::claim::about(&column.role) else { continue };
-        let value = super::claim::value(about, cell, scope, settings);
+        let value = super::claim::value(about, cell, column.unit, scope, settings);
         match value {
             Ok((value, area)) => {
                 claims.push(Claim {

@@ -1,10 +1,11 @@
 //! The header's half that shapes the net: symbols, defaults, rows left out, claims, the dialect.
 
+use super::Options;
 use super::bind::{Binder, Symbols, unevaluated};
+use super::header_claims::Claims;
 use super::header_types::is_scalar;
 use super::links::LinkTables;
 use super::scope::Scope;
-use super::{Counting, NetAbout, NetClaim, Options};
 use crate::diag::{Code, Diagnostic};
 use crate::layer::{Dialect, KINDS, Kind, Value};
 use crate::source::{Source, Span};
@@ -44,8 +45,8 @@ pub(super) struct Settings {
     /// Kinds by key (or `last`) and the rows that follow each of theirs.
     pub after: Vec<(String, String, Span)>,
     pub chw: bool,
-    pub claims: Vec<NetClaim>,
-    pub counting: Counting,
+    /// What is claimed, and how counts are meant.
+    pub claims: Claims,
     /// The names of the document's blocks.
     pub blocks: Vec<String>,
     /// What `[a; b] x n` means.
@@ -91,7 +92,7 @@ pub(super) fn read(
             settings.after.push((key, text(source, &field), field.span));
         }
     }
-    settings.claims = claims(source, header, &mut settings.counting, found);
+    settings.claims = Claims::read(source, header, found);
     settings
 }
 
@@ -155,7 +156,7 @@ pub(super) fn text(source: &Source, field: &HeaderField<'_>) -> String {
     }
 }
 
-fn unknown(header: &Header, path: &[&str], known: &[&str], found: &mut Vec<Diagnostic>) {
+pub(super) fn unknown(header: &Header, path: &[&str], known: &[&str], found: &mut Vec<Diagnostic>) {
     let Some(field) = header.get(path) else { return };
     let key = path.last().copied().unwrap_or("");
     let near = nearest(key, known.iter().copied());
@@ -261,55 +262,4 @@ fn defaults(
         }
     }
     defaults
-}
-
-fn claims(
-    source: &Source,
-    header: &Header,
-    counting: &mut Counting,
-    found: &mut Vec<Diagnostic>,
-) -> Vec<NetClaim> {
-    const NAMES: &[&str] = &[
-        "parameters",
-        "params",
-        "buffers",
-        "neurons",
-        "macs",
-        "flops",
-        "depth",
-        "connections",
-        "views",
-        "K",
-    ];
-    let mut claims = Vec::new();
-    for key in header.keys(&["claims"]) {
-        let Some(field) = header.get(&["claims", &key]).filter(|f| is_scalar(f.value)) else { continue };
-        let written = text(source, &field);
-        if counting.read(&key, &field, &written, found) {
-            continue;
-        }
-        let about = match key.as_str() {
-            "parameters" | "params" => NetAbout::Parameters,
-            "buffers" => NetAbout::Buffers,
-            "neurons" => NetAbout::Neurons,
-            "macs" | "flops" => NetAbout::Macs,
-            "depth" => NetAbout::Depth,
-            // The recipe's, which knows how many there are.
-            "views" => continue,
-            "connections" => NetAbout::Connections,
-            _ => {
-                unknown(header, &["claims", &key], NAMES, found);
-                continue;
-            }
-        };
-        match syntax::number(&written) {
-            Ok(value) => claims.push(NetClaim { about, value, span: field.span, text: written }),
-            Err(e) => {
-                let mut d = Diagnostic::new(Code::E0106, field.span, e.message);
-                d.help = e.help;
-                found.push(d);
-            }
-        }
-    }
-    claims
 }

@@ -4,9 +4,9 @@ use super::body::{cell_of_net, unreadable};
 use super::scope::Scope;
 use super::{NetAbout, NetClaim};
 use crate::diag::Diagnostic;
-use crate::syntax::{self, Cell, ColumnRole, Table, TableRow, Total};
+use crate::syntax::{self, Cell, Column, ColumnRole, Table, TableRow, Total, Unit};
 
-fn spoken(table: &Table, row: &TableRow) -> Option<Total> {
+fn spoken(table: &Table, row: &TableRow) -> Option<(Total, Option<Unit>)> {
     let nets = table.columns.iter().any(|c| c.role == ColumnRole::Net);
     let role = if nets { ColumnRole::Name } else { ColumnRole::Layer };
     let at = table.columns.iter().position(|c| c.role == role)?;
@@ -28,9 +28,13 @@ pub(super) fn claims(
     let mut claims = Vec::new();
     for row in &table.rows {
         let Some(total) = spoken(table, row) else { continue };
-        for (about, cell) in cells(table, row, net, total) {
-            match syntax::number(&cell.text) {
-                Ok(value) => claims.push(NetClaim { about, value, span: cell.span, text: cell.text.clone() }),
+        for (about, cell, unit) in cells(table, row, net, total) {
+            match syntax::number_in(&cell.text, unit) {
+                Ok(value) => {
+                    let text =
+                        value.unit.map_or(cell.text.clone(), |letter| format!("{}{letter}", cell.text));
+                    claims.push(NetClaim { about, value, span: cell.span, text });
+                }
                 Err(error) => found.push(unreadable(scope, cell, &error)),
             }
         }
@@ -42,23 +46,26 @@ fn cells<'a>(
     table: &Table,
     row: &'a TableRow,
     net: Option<usize>,
-    total: Total,
-) -> Vec<(NetAbout, &'a Cell)> {
+    (total, stated): (Total, Option<Unit>),
+) -> Vec<(NetAbout, &'a Cell, Option<Unit>)> {
     let columns = || table.columns.iter().zip(&row.cells).filter(|(_, c)| !c.is_empty());
     let about = match total {
-        Total::Columns => return columns().filter_map(|(c, cell)| Some((counted(&c.role)?, cell))).collect(),
+        Total::Columns => {
+            return columns().filter_map(|(c, cell)| Some((counted(&c.role)?, cell, c.unit))).collect();
+        }
         Total::Neurons => Some(NetAbout::Neurons),
         Total::Of(role) => counted(&role),
     };
     let said = || columns().filter(|(c, _)| !matches!(c.role, ColumnRole::Layer | ColumnRole::Ignore));
     let cell = match net {
-        Some(at) => cell_of_net(table, row, at).filter(|c| !c.is_empty()),
+        Some(at) => cell_of_net(table, row, at).filter(|c| !c.is_empty()).map(|c| (c, None)),
         None => {
             let number = said().find(|(_, c)| syntax::number(&c.text).is_ok());
-            number.or_else(|| said().next()).map(|(_, c)| c)
+            let unit = |c: &Column| c.unit.filter(|_| counted(&c.role) == about);
+            number.or_else(|| said().next()).map(|(column, cell)| (cell, unit(column)))
         }
     };
-    about.zip(cell).into_iter().collect()
+    about.zip(cell).map(|(about, (cell, unit))| (about, cell, stated.or(unit))).into_iter().collect()
 }
 
 /// What a column's total is a total of.

@@ -86,8 +86,8 @@ pub(super) fn connect(net: Expander<'_, '_>, name: String, found: &mut Vec<Diagn
         graph,
         order,
         dialect: settings.dialect,
-        claims: settings.claims.clone(),
-        counting: settings.counting,
+        claims: Vec::new(),
+        counting: super::Counting::default(),
         output,
         sized: false,
     }

@@ -21,14 +21,14 @@ pub(super) fn render(view: &View<'_>) -> String {
     let label = format!("tab:{name}");
     if table.rows.len() > PAGE {
         return format!(
-            "% \\usepackage{{booktabs,longtable}}\n{{\\small\n  \\begin{{longtable}}{{{columns}}}\n    \
+            "% \\usepackage{{booktabs,longtable}}\n{{\\footnotesize\n  \\setlength{{\\tabcolsep}}{{4pt}}\n  \\setlength{{\\LTcapwidth}}{{\\linewidth}}\n  \\begin{{longtable}}{{{columns}}}\n    \
              \\caption{{{caption}}}\\label{{{label}}}\\\\\n    \\toprule\n{head}    \\midrule\n    \\endfirsthead\n    \
              \\toprule\n{head}    \\midrule\n    \\endhead\n{body}    \\midrule\n{total}    \\bottomrule\n  \
              \\end{{longtable}}\n}}\n"
         );
     }
     format!(
-        "% \\usepackage{{booktabs}}\n\\begin{{table}}\n  \\centering\\small\n  \\caption{{{caption}}}\n  \
+        "% \\usepackage{{booktabs}}\n\\begin{{table}}\n  \\centering\\small\n  \\setlength{{\\belowcaptionskip}}{{6pt}}\n  \\caption{{{caption}}}\n  \
          \\label{{{label}}}\n  \\begin{{tabular}}{{{columns}}}\n    \\toprule\n{head}    \\midrule\n{body}    \
          \\midrule\n{total}    \\bottomrule\n  \\end{{tabular}}\n\\end{{table}}\n"
     )

@@ -1,7 +1,7 @@
 //! Column headers to roles.
 
 use super::document::{Cell, Column, ColumnRole, Header, TableRow};
-use super::{cell, number};
+use super::{cell, number, unit};
 use crate::diag::{Code, Diagnostic};
 use crate::source::Span;
 use std::collections::{HashMap, HashSet};
@@ -78,6 +78,14 @@ fn named(role: &str) -> Option<ColumnRole> {
 }
 
 fn proposed(header: &str) -> Option<ColumnRole> {
+    // `Parameters` alone holds causes; with a unit it counts.
+    let bare = unit::split(header).and_then(|(head, _)| match fold(&head).as_str() {
+        "parameters" => Some(ColumnRole::Params),
+        _ => proposed(&head),
+    });
+    if let Some(role) = bare.filter(ColumnRole::is_count) {
+        return Some(role);
+    }
     let folded = fold(header);
     // `#params` is a count where `parameters` holds causes; the sharp is gone after folding.
     let counts = folded.ends_with("params") || folded.ends_with("parameters") && folded != "parameters";
@@ -124,7 +132,8 @@ pub(super) fn roles(
                 }
             },
         };
-        columns.push(Column { role, text: cell.text.clone(), span: cell.span });
+        let unit = unit::split(&cell.text).map(|(_, unit)| unit).filter(|_| role.is_count());
+        columns.push(Column { role, text: cell.text.clone(), unit, span: cell.span });
     }
     demote_second_layer(&mut columns, rows);
     twice(&columns, rows, found);

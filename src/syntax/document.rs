@@ -1,6 +1,7 @@
 //! The document tree: header, tables, rows and cells, all with their places.
 
 use super::block::{Block, Names};
+use super::unit::Unit;
 use crate::source::Span;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -100,6 +101,8 @@ pub struct Column {
     pub role: ColumnRole,
     /// Its header, cleaned of Markdown.
     pub text: String,
+    /// The unit its header states, of a column of counts: `Params (M)`.
+    pub unit: Option<Unit>,
     /// Where the header stands.
     pub span: Span,
 }
@@ -135,6 +138,13 @@ pub enum ColumnRole {
     Block(String),
     /// Not read.
     Ignore,
+}
+
+impl ColumnRole {
+    /// True for counts, which a header may state a unit of.
+    pub(super) fn is_count(&self) -> bool {
+        matches!(self, Self::Params | Self::Macs | Self::Connections)
+    }
 }
 
 /// A table row.

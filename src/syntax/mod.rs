@@ -21,6 +21,7 @@ mod number;
 mod scan;
 mod tables;
 mod totals;
+mod unit;
 mod yaml;
 
 pub(crate) use block::folded;
@@ -34,6 +35,7 @@ pub use layers::{Layers, layers, repeat_of};
 pub use library::{LIBRARY, library};
 pub use memo::{Memo, Read};
 pub use notation::{BinaryOp, Expr, Item, ItemKind, LayerCell, NumberClaim, SizeCell, ValueExpr};
-pub use number::number;
+pub use number::{number, number_in};
 pub use tables::parse;
 pub use totals::{Total, total};
+pub use unit::Unit;

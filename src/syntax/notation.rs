@@ -140,6 +140,8 @@ pub struct NumberClaim {
     pub value: f64,
     /// The power of a thousand in its suffix: 1 for K, 2 for M; 0 where it has none.
     pub thousands: u32,
+    /// The letter of the unit that its column states and its text leaves out.
+    pub unit: Option<char>,
 }
 
 impl NumberClaim {

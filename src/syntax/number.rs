@@ -2,12 +2,22 @@
 
 use super::cell::CellError;
 use super::notation::NumberClaim;
+use super::unit::Unit;
 
 /// Reads a printed count: `62.4M`, `650,000`, `~60M`, `60M +- 3%`, `1.8x10^9`.
 ///
 /// # Errors
 /// Where it is no number.
 pub fn number(text: &str) -> Result<NumberClaim, CellError> {
+    number_in(text, None)
+}
+
+/// Reads a printed count in a column that states a unit: `62.4` below `Params (M)` is `62.4M`. A suffix of
+/// its own wins.
+///
+/// # Errors
+/// Where it is no number.
+pub fn number_in(text: &str, unit: Option<Unit>) -> Result<NumberClaim, CellError> {
     let fail = || CellError {
         range: 0..text.len() as u32,
         message: format!("`{text}` is no number"),
@@ -31,9 +41,15 @@ pub fn number(text: &str) -> Result<NumberClaim, CellError> {
         }
         None => (body.to_owned(), about.then_some(2.0)),
     };
-    let Magnitude { value, half, thousands } = magnitude(&body).ok_or_else(fail)?;
+    let bare = body.ends_with(|c: char| c.is_ascii_digit() || c == '.') && !body.contains(['^', 'e', 'E']);
+    let unit = unit.filter(|_| bare);
+    let printed = unit.map_or(body.clone(), |u| format!("{body}{}", u.letter));
+    let Magnitude { value, half, thousands } = magnitude(&printed).ok_or_else(fail)?;
     let half = percent.map_or(half, |p| value.abs() * p / 100.0);
-    Ok(NumberClaim { low: value - half, high: value + half, value, thousands })
+    // A power of ten knows no other K.
+    let thousands = if unit.is_some_and(|u| u.exact) { 0 } else { thousands };
+    let unit = unit.map(|u| u.letter);
+    Ok(NumberClaim { low: value - half, high: value + half, value, thousands, unit })
 }
 
 fn whole(text: &str) -> bool {

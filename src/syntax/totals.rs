@@ -2,6 +2,7 @@
 
 use super::columns::fold;
 use super::document::ColumnRole;
+use super::unit::{self, Unit};
 
 /// What a row of totals speaks of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +15,19 @@ pub enum Total {
     Columns,
 }
 
-/// What the layer cell of a row of totals speaks of; none for a layer.
-pub fn total(text: &str) -> Option<Total> {
+/// What the layer cell of a row of totals speaks of and the unit it states (`Params (M)`); none for a layer.
+pub fn total(text: &str) -> Option<(Total, Option<Unit>)> {
+    let bare = |text: &str| match word(text) {
+        Some(Total::Of(role)) if role.is_count() => Some(Total::Of(role)),
+        _ => None,
+    };
+    match unit::split(text).and_then(|(head, unit)| Some((bare(&head)?, Some(unit)))) {
+        Some(found) => Some(found),
+        None => word(text).map(|total| (total, None)),
+    }
+}
+
+fn word(text: &str) -> Option<Total> {
     if crate::layer::find(text.trim()).is_some() {
         return None;
     }
@@ -51,7 +63,7 @@ mod tests {
             ("Number of parameters", Total::Of(ColumnRole::Params)),
             ("Total", Total::Columns),
         ] {
-            assert_eq!(total(text), Some(about), "{text}");
+            assert_eq!(total(text), Some((about, None)), "{text}");
         }
         for text in ["CONV", "fire2", "totally", ""] {
             assert_eq!(total(text), None, "{text}");
