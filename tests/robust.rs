@@ -18,113 +18,21 @@ const SLOWEST: Duration = Duration::from_secs(20);
 /// The most memory that all may take, in MB.
 const MOST: u64 = 3_000;
 
-/// What stands in specs, and what breaks readers of numbers and text.
-const WORDS: &[&str] = &[
-    "|",
-    "||",
-    "\n|",
-    "\r\n",
-    "\n\n",
-    "\t",
-    "\u{feff}",
-    "---\n",
-    "```\n",
-    "x",
-    "×",
-    "x 4",
-    "x 0",
-    "x 1000",
-    "K=",
-    "K=0",
-    "K=96",
-    "p=same",
-    "padding=k//2",
-    "; ",
-    "/2",
-    "/0",
-    "=2x2",
-    "11x11",
-    "1x7",
-    "57x57x96",
-    "0x0",
-    "1",
-    "0",
-    "-1",
-    "65536",
-    "65537",
-    "2147483647",
-    "2147483648",
-    "9223372036854775807",
-    "1e308",
-    "1e-9",
-    "NaN",
-    "²",
-    "112²×64",
-    "6@28x28",
-    "(",
-    ")",
-    "{",
-    "}",
-    "[",
-    "]",
-    "[3x3, 64] x 3",
-    "<!-- expect E0301: why -->",
-    "<!-- allow W0101 -->",
-    "<!--",
-    "-->",
-    "<br>",
-    "&times;",
-    "\\|",
-    "**",
-    "`",
-    "\"",
-    "'",
-    "#",
-    "## block b(c, s=1)\n",
-    "# heading\n",
-    "dialect: caffe\n",
-    "let: { a: 1 }\n",
-    "defaults: { conv: { padding: same } }\n",
-    "after: { conv: RELU }\n",
-    "claims: { parameters: 60M }\n",
-    "&a",
-    "*a",
-    "? ",
-    ": ",
-    "- ",
-    "CONV",
-    "POOL",
-    "FC",
-    "INPUT",
-    "ADD",
-    "CONCAT",
-    "BN",
-    "SOFTMAX",
-    "GLOBAL POOL",
-    "FLATTEN",
-    "prev",
-    "in",
-    "if(a, 1, 2)",
-    "min(1, 2)",
-    "a/0",
-    "a%0",
-    "1/3",
-    "groups=3",
-    "dilation=9",
-    "ceil",
-    "~60M",
-    "650,000",
-    "1.8x10^9",
-    "\u{202e}",
-    "\u{0}",
-    "\u{1f9e0}",
-    "Ｋ＝９６",
-    "From",
-    "Output Size",
-    "params",
-    "repeat",
-    "Depth",
-];
+/// The fuzzers' dictionary: a quoted word a line, bytes that are no plain character as `\xHH`.
+fn words() -> Vec<Vec<u8>> {
+    let quoted = include_str!("fuzz/words.dict").lines().filter_map(|l| l.strip_prefix('"')?.strip_suffix('"'));
+    let bytes = |word: &str| {
+        let mut parts = word.split("\\x");
+        let mut bytes = parts.next().unwrap().as_bytes().to_vec();
+        for part in parts {
+            let (code, rest) = part.split_at(2);
+            bytes.push(u8::from_str_radix(code, 16).unwrap());
+            bytes.extend_from_slice(rest.as_bytes());
+        }
+        bytes
+    };
+    quoted.map(bytes).collect()
+}
 
 struct Random(u64);
 
@@ -163,7 +71,7 @@ fn corpus() -> Vec<Vec<u8>> {
 }
 
 /// A text of the corpus with a few things changed.
-fn mutated(corpus: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
+fn mutated(corpus: &[Vec<u8>], words: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
     let mut text = corpus[random.below(corpus.len())].clone();
     for _ in 0..=random.below(6) {
         let at = random.below(text.len() + 1);
@@ -173,7 +81,7 @@ fn mutated(corpus: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
                 text[at] = random.next() as u8;
             }
             1 | 2 => {
-                let word = WORDS[random.below(WORDS.len())].as_bytes();
+                let word = &words[random.below(words.len())];
                 text.splice(at..at, word.iter().copied());
             }
             3 => {
@@ -190,8 +98,8 @@ fn mutated(corpus: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
             }
             7 => text.truncate(at),
             _ => {
-                let word = WORDS[random.below(WORDS.len())].repeat(1 + random.below(300));
-                text.splice(at..at, word.bytes());
+                let word = words[random.below(words.len())].repeat(1 + random.below(300));
+                text.splice(at..at, word);
             }
         }
         text.truncate(1 << 17);
@@ -241,13 +149,13 @@ fn number(name: &str, without: u64) -> u64 {
 
 #[test]
 fn any_bytes_end_without_a_panic() {
-    let corpus = corpus();
+    let (corpus, words) = (corpus(), words());
     let case = Path::new(env!("CARGO_TARGET_TMPDIR")).join("robust-case");
     let (start, limit) = (Instant::now(), Duration::from_secs(number("NETC_FUZZ_SECONDS", 10)));
     let first = number("NETC_FUZZ_FIRST", 0);
     let mut tried = 0;
     while start.elapsed() < limit {
-        let bytes = mutated(&corpus, &mut Random((first + tried).wrapping_mul(0x2545_f491_4f6c_dd1d)));
+        let bytes = mutated(&corpus, &words, &mut Random((first + tried).wrapping_mul(0x2545_f491_4f6c_dd1d)));
         fs::write(&case, &bytes).unwrap();
         let began = Instant::now();
         let ended = catch_unwind(|| bodies::all(&bytes));

@@ -1,5 +1,7 @@
-//! What any bytes must survive: to be checked, mended and shown without a panic, with the same answer twice.
+//! What any bytes must survive: to be checked, mended, formatted and shown without a panic, with the same answer twice.
 //! `tests/robust.rs` runs these on stable; the cargo-fuzz targets beside this file run them too.
+
+#![allow(dead_code, reason = "each target uses what it needs")]
 
 use netc::diag::{Format, Report};
 use netc::show::{self, View};
@@ -9,9 +11,20 @@ use netc::{Compiled, Options};
 /// The formats of `netc check`.
 const REPORTS: [Format; 5] = [Format::Human, Format::Concise, Format::Json, Format::Sarif, Format::Github];
 /// The formats of `netc show`.
-const VIEWS: [show::Format; 3] = [show::Format::Table, show::Format::Json, show::Format::Program];
+const VIEWS: [show::Format; 10] = [
+    show::Format::Table,
+    show::Format::Program,
+    show::Format::Json,
+    show::Format::Markdown,
+    show::Format::Latex,
+    show::Format::Csv,
+    show::Format::Svg,
+    show::Format::Dot,
+    show::Format::Mermaid,
+    show::Format::Html,
+];
 /// Rows beyond which a net is not printed: the printing is linear and only costs time here.
-const SHOWN: usize = 2_000;
+const SHOWN: usize = 500;
 
 fn compiled(text: &str) -> (Source, Compiled) {
     let source = Source::new("fuzzed.spec", text);
@@ -67,11 +80,22 @@ pub(crate) fn show(text: &str) {
     }
 }
 
+/// `netc fmt`: a fixed point that means the same.
+pub(crate) fn fmt(text: &str) {
+    let source = |text: &str| Source::new("fuzzed.spec", text);
+    let once = netc::fmt::format(&source(text));
+    assert!(netc::fmt::format(&source(&once)) == once, "no fixed point: {once}");
+    if once != text {
+        let differs = netc::fmt::difference(&compiled(text).1, &compiled(&once).1);
+        assert!(differs.is_none(), "{}: {once}", differs.unwrap_or_default());
+    }
+}
+
 /// All of them, on bytes that may be no text at all.
-#[allow(dead_code, reason = "each target uses what it needs")]
 pub(crate) fn all(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     check(&text);
     fix(&text);
+    fmt(&text);
     show(&text);
 }
