@@ -20,7 +20,8 @@ const MOST: u64 = 3_000;
 
 /// The fuzzers' dictionary: a quoted word a line, bytes that are no plain character as `\xHH`.
 fn words() -> Vec<Vec<u8>> {
-    let quoted = include_str!("fuzz/words.dict").lines().filter_map(|l| l.strip_prefix('"')?.strip_suffix('"'));
+    let quoted =
+        include_str!("fuzz/words.dict").lines().filter_map(|l| l.strip_prefix('"')?.strip_suffix('"'));
     let bytes = |word: &str| {
         let mut parts = word.split("\\x");
         let mut bytes = parts.next().unwrap().as_bytes().to_vec();
@@ -155,7 +156,8 @@ fn any_bytes_end_without_a_panic() {
     let first = number("NETC_FUZZ_FIRST", 0);
     let mut tried = 0;
     while start.elapsed() < limit {
-        let bytes = mutated(&corpus, &words, &mut Random((first + tried).wrapping_mul(0x2545_f491_4f6c_dd1d)));
+        let bytes =
+            mutated(&corpus, &words, &mut Random((first + tried).wrapping_mul(0x2545_f491_4f6c_dd1d)));
         fs::write(&case, &bytes).unwrap();
         let began = Instant::now();
         let ended = catch_unwind(|| bodies::all(&bytes));

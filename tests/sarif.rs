@@ -12,9 +12,15 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// Without its two patterns for a language, which have a bracket too many; netc names no language.
 fn schema() -> jsonschema::Validator {
     let text = include_str!("sarif/sarif-schema-2.1.0.json");
-    jsonschema::validator_for(&serde_json::from_str(text).unwrap()).unwrap()
+    let mut schema: Value = serde_json::from_str(text).unwrap();
+    for holder in ["run", "toolComponent"] {
+        let language = schema.pointer_mut(&format!("/definitions/{holder}/properties/language")).unwrap();
+        language.as_object_mut().unwrap().remove("pattern").unwrap();
+    }
+    jsonschema::validator_for(&schema).unwrap()
 }
 
 fn assert_valid(schema: &jsonschema::Validator, log: &Value) {

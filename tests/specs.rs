@@ -61,16 +61,19 @@ const PUBLISHED: &[Published] = &[
     // Keras 3 counts 62,397,480 trainable parameters and 19,136 others.
     ("alexnet", "", 62_397_480, Some(19_136), Some(1_176_854_048)),
     ("alexnet-2012", "", 60_965_224, Some(0), None),
-    // torchvision's models.
+    // torchvision's models, counted by src/torch/tests/fixtures/totals.py.
     ("alexnet-owt", "", 61_100_840, Some(0), Some(714_188_480)),
-    ("vgg16", "", 138_357_544, Some(0), None),
-    ("densenet", "DenseNet-121", 7_978_856, None, None),
-    ("densenet", "DenseNet-169", 14_149_480, None, None),
-    ("densenet", "DenseNet-201", 20_013_928, None, None),
-    ("efficientnet-b0", "", 5_288_548, None, None),
-    ("inception-v3", "", 23_834_568, None, None),
-    ("resnext50", "ResNeXt-50 (32x4d)", 25_028_904, None, None),
-    ("shufflenet-v2", "", 2_278_604, None, None),
+    ("vgg16", "", 138_357_544, Some(0), Some(15_470_264_320)),
+    ("densenet", "DenseNet-121", 7_978_856, Some(83_648), Some(2_834_161_664)),
+    ("densenet", "DenseNet-169", 14_149_480, Some(158_400), Some(3_359_843_328)),
+    ("densenet", "DenseNet-201", 20_013_928, Some(229_056), Some(4_291_365_888)),
+    ("efficientnet-b0", "", 5_288_548, Some(42_016), Some(385_814_752)),
+    ("inception-v3", "", 23_834_568, Some(34_432), Some(5_713_216_096)),
+    ("resnext50", "ResNeXt-50 (32x4d)", 25_028_904, Some(68_224), Some(4_230_479_872)),
+    ("shufflenet-v2", "", 2_278_604, Some(16_180), Some(144_907_992)),
+    // The published tables written down in PyTorch once more, by the same script.
+    ("unet", "", 31_030_658, Some(0), Some(150_428_424_448)),
+    ("darknet19", "", 20_842_376, Some(14_400), Some(2_790_989_824)),
     // Caffe's bvlc_alexnet.
     ("caffe-alexnet", "", 60_965_224, Some(0), Some(724_406_816)),
     ("lenet", "", 61_706, Some(0), None),
@@ -83,18 +86,18 @@ const PUBLISHED: &[Published] = &[
     ("vgg", "E", 143_667_240, Some(0), Some(19_632_062_464)),
     // 6,990,272 weights and 8,280 biases.
     ("googlenet", "", 6_998_552, Some(0), Some(1_582_671_872)),
-    ("resnet", "18-layer", 11_689_512, None, Some(1_814_073_344)),
-    ("resnet", "34-layer", 21_797_672, None, Some(3_663_761_408)),
-    ("resnet", "50-layer", 25_557_032, None, Some(3_857_973_248)),
-    ("resnet", "101-layer", 44_549_160, None, Some(7_570_194_432)),
-    ("resnet", "152-layer", 60_192_808, None, Some(11_282_415_616)),
-    ("resnext50", "ResNet-50", 25_557_032, None, Some(4_089_184_256)),
+    ("resnet", "18-layer", 11_689_512, Some(9_600), Some(1_814_073_344)),
+    ("resnet", "34-layer", 21_797_672, Some(17_024), Some(3_663_761_408)),
+    ("resnet", "50-layer", 25_557_032, Some(53_120), Some(3_857_973_248)),
+    ("resnet", "101-layer", 44_549_160, Some(105_344), Some(7_570_194_432)),
+    ("resnet", "152-layer", 60_192_808, Some(151_424), Some(11_282_415_616)),
+    ("resnext50", "ResNet-50", 25_557_032, Some(53_120), Some(4_089_184_256)),
     ("squeezenet", "", 1_248_424, Some(0), None),
     ("lenet5", "", 60_000, Some(0), None),
     ("mobilenet-v1", "", 4_231_976, None, Some(568_740_352)),
     ("mobilenet-v1-printed", "", 4_231_976, None, Some(568_740_352)),
-    ("mobilenet-v2", "", 3_504_872, None, Some(300_774_272)),
-    ("mobilenet-v2-first", "", 3_504_872, None, Some(416_266_880)),
+    ("mobilenet-v2", "", 3_504_872, Some(34_112), Some(300_774_272)),
+    ("mobilenet-v2-first", "", 3_504_872, Some(34_112), Some(416_266_880)),
 ];
 
 /// Parameters, buffers and multiplications, where somebody published or counted them independently.

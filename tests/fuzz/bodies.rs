@@ -40,6 +40,10 @@ fn said(source: &Source, compiled: &Compiled, format: Format) -> String {
 /// `netc check` in every format; the second time it says the same, byte for byte.
 pub(crate) fn check(text: &str) {
     let (source, found) = compiled(text);
+    checked(text, &source, &found);
+}
+
+fn checked(text: &str, source: &Source, found: &Compiled) {
     for diagnostic in &found.diagnostics {
         let places = diagnostic.secondary.iter().map(|l| l.span).chain([diagnostic.primary.span]);
         for span in places {
@@ -50,7 +54,7 @@ pub(crate) fn check(text: &str) {
             );
         }
     }
-    let first: Vec<String> = REPORTS.iter().map(|f| said(&source, &found, *f)).collect();
+    let first: Vec<String> = REPORTS.iter().map(|f| said(source, found, *f)).collect();
     let (source, again) = compiled(text);
     for (format, first) in REPORTS.iter().zip(first) {
         assert!(said(&source, &again, *format) == first, "two answers in {format:?}");
@@ -59,7 +63,11 @@ pub(crate) fn check(text: &str) {
 
 /// `netc check --fix`: it ends, and what it leaves has nothing certain to mend.
 pub(crate) fn fix(text: &str) {
-    let (mut source, mut found) = compiled(text);
+    let (source, found) = compiled(text);
+    fixed(source, found);
+}
+
+fn fixed(mut source: Source, mut found: Compiled) {
     for round in 0.. {
         let (mended, count) = netc::mend::apply(&source, &found.diagnostics);
         if count == 0 || round == 8 {
@@ -71,7 +79,10 @@ pub(crate) fn fix(text: &str) {
 
 /// `netc show`, of every net and in every format.
 pub(crate) fn show(text: &str) {
-    let (_, found) = compiled(text);
+    shown(&compiled(text).1);
+}
+
+fn shown(found: &Compiled) {
     for checked in found.nets.iter().filter(|n| n.net.order.len() < SHOWN) {
         let view = View { checked, training: show::Training::default(), remarks: &[] };
         for format in VIEWS {
@@ -82,11 +93,15 @@ pub(crate) fn show(text: &str) {
 
 /// `netc fmt`: a fixed point that means the same.
 pub(crate) fn fmt(text: &str) {
+    formatted(text, &compiled(text).1);
+}
+
+fn formatted(text: &str, found: &Compiled) {
     let source = |text: &str| Source::new("fuzzed.spec", text);
     let once = netc::fmt::format(&source(text));
     assert!(netc::fmt::format(&source(&once)) == once, "no fixed point: {once}");
     if once != text {
-        let differs = netc::fmt::difference(&compiled(text).1, &compiled(&once).1);
+        let differs = netc::fmt::difference(found, &compiled(&once).1);
         assert!(differs.is_none(), "{}: {once}", differs.unwrap_or_default());
     }
 }
@@ -94,8 +109,9 @@ pub(crate) fn fmt(text: &str) {
 /// All of them, on bytes that may be no text at all.
 pub(crate) fn all(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    check(&text);
-    fix(&text);
-    fmt(&text);
-    show(&text);
+    let (source, found) = compiled(&text);
+    checked(&text, &source, &found);
+    formatted(&text, &found);
+    shown(&found);
+    fixed(source, found);
 }
