@@ -16,7 +16,8 @@ pub(super) fn fits(shape: Shape) -> Result<Shape, Problem> {
         return Err(too_large(longest, "a side or a number of channels"));
     }
     if shape.elements() > NUMBERS {
-        return Err(Problem::new(Code::E0303, format!("{shape} is too large: more than 2^48 numbers")));
+        return Err(Problem::new(Code::E0303, format!("{shape} is too large: more than 2^48 numbers"))
+            .help("write a smaller number here, or a smaller size in the rows before"));
     }
     Ok(shape)
 }
@@ -26,10 +27,12 @@ pub(super) fn kernel(numbers: u64) -> Result<(), Problem> {
     if numbers <= NUMBERS {
         return Ok(());
     }
-    Err(Problem::new(Code::E0303, "the kernel is too large: more than 2^48 numbers").input(0))
+    let problem = Problem::new(Code::E0303, "the kernel is too large: more than 2^48 numbers").input(0);
+    Err(problem.help("write a smaller filter or fewer channels; before an FC layer, pool the map first"))
 }
 
 /// A single number beyond [`LONGEST`].
 pub(super) fn too_large(number: impl std::fmt::Display, what: &str) -> Problem {
     Problem::new(Code::E0303, format!("{number} is too large: {what} is at most {LONGEST}"))
+        .help(format!("write a number of at most {LONGEST}; is a blank or a sign lost between two?"))
 }

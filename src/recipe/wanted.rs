@@ -15,6 +15,21 @@ pub(super) fn takes(known: &[&str]) -> String {
     }
 }
 
+/// What to write instead of a value that is no number from 0 to below an end: the number that was meant, where the
+/// value tells.
+fn instead(value: &Value, below: f64) -> String {
+    let read = value.as_str().and_then(|text| text.trim().replace(',', ".").parse().ok());
+    let Some(v) = value.as_f64().or(read).filter(|v| v.is_finite()) else {
+        return "write it in digits, such as `0.01`".to_owned();
+    };
+    let meant = [v, -v, v / 100.0].into_iter().find(|m| *m > 0.0 && *m < below);
+    match meant {
+        Some(meant) if below == 1.0 && v >= 1.0 => format!("write a share of 1: {v} % is `{meant}`"),
+        Some(meant) => format!("write `{meant}`"),
+        None => format!("write a number such as `{}`", if below == 1.0 { 0.1 } else { 0.01 }),
+    }
+}
+
 /// What a value should be, and what to write, where it is not that.
 pub(super) fn wanted(takes: Takes, value: &Value) -> Option<(String, String)> {
     let said = |fits: bool, what: &str, help: &str| (!fits).then(|| (what.to_owned(), help.to_owned()));
@@ -25,15 +40,19 @@ pub(super) fn wanted(takes: Takes, value: &Value) -> Option<(String, String)> {
         Takes::Text => said(value.is_string(), "a text", "write it in quotes"),
         Takes::Whole(least) => {
             let fits = value.as_u64().is_some_and(|v| v >= least);
-            said(fits, &format!("a whole number of at least {least}"), "write a whole number")
+            let help = match value.as_f64() {
+                Some(v) if v > least as f64 => format!("write {} or {}", v.floor(), v.ceil()),
+                _ => format!("write {least} or more, in digits"),
+            };
+            said(fits, &format!("a whole number of at least {least}"), &help)
         }
         Takes::Real(least, below) => {
             let upper = if below.is_finite() { format!(" and below {below}") } else { String::new() };
             let fits = number(|v, least, below| v >= least && v < below, least, below);
-            said(fits, &format!("a number of at least {least}{upper}"), "write such a number")
+            said(fits, &format!("a number of at least {least}{upper}"), &instead(value, below))
         }
         Takes::Positive => {
-            said(number(|v, _, _| v > 0.0, 0.0, 0.0), "a number above 0", "write such a number")
+            said(number(|v, _, _| v > 0.0, 0.0, 0.0), "a number above 0", &instead(value, f64::INFINITY))
         }
         Takes::Flag => said(value.is_bool(), "yes or no", "write `true` or `false`"),
         Takes::Word(words) => {

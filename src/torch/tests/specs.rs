@@ -5,7 +5,7 @@
 use netc::program::{Init, Prim, Program};
 use netc::recipe::Recipe;
 use netc::source::Source;
-use netc_torch::backend::{Executor, Optimiser, Store};
+use netc_torch::backend::{Executor, Optimiser, Products, Store};
 use netc_torch::train::{Stepped, Stepper};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -64,7 +64,7 @@ fn images(program: &Program) -> Tensor {
 fn step(name: &str, program: &Program, recipe: &Recipe) {
     let store = drawn(program);
     let before: Vec<Tensor> = store.iter().map(|(_, tensor, _)| tensor.detach().copy()).collect();
-    let executor = Executor { program, store: &store, bf16: false };
+    let executor = Executor { program, store: &store, products: Products::Fp32 };
     let optimiser = Optimiser::new(recipe, program, &store).unwrap();
     let images = images(program);
     let labels = Tensor::zeros([images.size()[0]], (Kind::Int64, Device::Cpu));
