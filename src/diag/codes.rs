@@ -89,6 +89,7 @@ codes! {
     E0460 Error "no table of connections under that heading",
     E0461 Error "connections that do not fit",
     E0462 Error "the claims need a counting word that is not written",
+    E0463 Error "causes that may speak of several layers",
     E0501 Error "unknown key in the training recipe",
     E0502 Error "a training value of the wrong type or out of range",
     E0503 Error "the last layer does not fit the classes",

@@ -4,7 +4,8 @@
 //! gives. The work is linear in the rows that come out.
 
 use super::blocks::Blocks;
-use super::body::{Body, Node};
+use super::body::{Body, BodyRow, Node};
+use super::parts::{self, Owner};
 use super::row::{Making, claims, declared};
 use super::scope::Scope;
 use super::settings::Settings;
@@ -253,13 +254,30 @@ impl<'e, 'a> Expander<'e, 'a> {
             if row.is_bracket() {
                 bracket::rows(self, frame, &making, row);
             } else {
-                let only = row.parts().len() == 1;
-                for layer in row.parts() {
-                    self.kind(frame, &making, layer, only);
-                }
+                self.parts(frame, making, row);
             }
         }
         self.name(frame, &copy, start);
+    }
+
+    /// The layers of one cell, one after the other.
+    fn parts(&mut self, frame: &mut Frame<'_, 'a>, mut making: Making<'_, 'a>, row: &BodyRow<'a>) {
+        let owner = parts::owner(row, making.table, self.settings, making.scope);
+        let (own, claims) = match &owner {
+            Ok(Owner::Part { at, claims }) => (Some(*at), *claims),
+            _ => (None, true),
+        };
+        making.declared = making.declared.filter(|_| claims);
+        let before = self.found.len();
+        for (at, layer) in row.parts().iter().enumerate() {
+            self.kind(frame, &making, layer, own == Some(at));
+        }
+        if let Err(problem) = owner {
+            // What the causes would have given is not missing as well.
+            let said = self.found.split_off(before);
+            self.found.extend(said.into_iter().filter(|d| d.code != Code::E0207));
+            self.found.push(*problem);
+        }
     }
 
     /// A row of a kind, and the rows that follow it.

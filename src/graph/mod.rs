@@ -24,6 +24,7 @@ mod header_claims;
 mod header_types;
 mod links;
 mod options;
+mod parts;
 mod repeat;
 mod row;
 mod scope;

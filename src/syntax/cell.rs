@@ -96,11 +96,34 @@ pub fn causes(text: &str) -> Result<Vec<Item>, CellError> {
     let pairs = parse(Rule::causes, text, "write it like `11x11/4; K=96; p=2`")?;
     let mut items: Vec<Item> = Vec::new();
     for pair in pairs.into_iter().filter(|p| p.as_rule() != Rule::EOI) {
+        if let Some((stride, count)) = items.last().and_then(|last| repeated_stride(text, last, &pair)) {
+            items.extend([stride, count]);
+            continue;
+        }
         let Some(item) = item(&pair) else { continue };
         let sized = items.iter().any(|i| matches!(i.kind, ItemKind::Size(_) | ItemKind::Shape(_)));
         items.extend(parted(item, is_loose(&pair), sized));
     }
     Ok(items)
+}
+
+/// The `/2 x 3` of `2x2/2 x 3`: behind a size without blanks around its cross, one with blanks repeats the row.
+fn repeated_stride(text: &str, before: &Item, pair: &Pair<'_, Rule>) -> Option<(Item, Item)> {
+    let ItemKind::Size(sides) = &before.kind else { return None };
+    let size = text.get(before.range.start as usize..before.range.end as usize)?;
+    if pair.as_rule() != Rule::slash || sides.len() != 2 || size.contains(char::is_whitespace) {
+        return None;
+    }
+    let mut parts = placed_factors(pair.clone().into_inner().next()?);
+    let (count, place) = parts.pop().filter(|_| parts.len() == 1)?;
+    let (stride, own) = parts.pop()?;
+    let between = text.get(own.end as usize..place.start as usize)?;
+    let blank = |c: Option<char>| c.is_some_and(char::is_whitespace);
+    if !blank(between.chars().next()) || !blank(between.chars().last()) {
+        return None;
+    }
+    let slash = Item { range: own, kind: ItemKind::Slash { size: vec![stride], mended: false } };
+    Some((slash, Item { range: place, kind: ItemKind::Repeat(count) }))
 }
 
 /// Parameters whose `3 x 3` is a height and a width. Behind one letter, as in `s=2 x 3`, the cross repeats.
