@@ -31,6 +31,21 @@ fn what_the_frameworks_lack_is_written_out() {
     insta::assert_snapshot!("alexnet_2012_pytorch", exported("alexnet-2012.spec", Framework::Pytorch));
 }
 
+/// Layers that the Keras program defines itself begin and decay as the recipe says, too.
+#[test]
+fn own_layers_begin_and_decay_as_the_recipe_says() {
+    let text = "---\nname: Own\ndialect: pytorch\ntrain: { kernel_init: he_normal, bias_init: 1, l2: 0.0002 }\n---\n\n\
+                | Layer | Output | Filter |\n|---|---|---|\n| INPUT | 4x4x4 | |\n| DECONV | | 3x2/2; K=6; groups=2; p=0,2,1,0 |\n\
+                | SCALE | | shift |\n";
+    let compiled = netc::compile(&Source::new("own.spec", text), &netc::Options::default());
+    let mut program = netc::lower(&compiled.nets[0]).unwrap();
+    let recipe = netc::recipe::read(&compiled.document.header, &[]).recipe;
+    recipe.initialise(&mut program);
+    let text = source(&program, Framework::Keras, Settings { origin: "own.spec", l2: recipe.l2 }).text;
+    let statements: Vec<&str> = text.lines().filter(|l| l.contains("model.add(")).collect();
+    insta::assert_snapshot!("own_layers_keras", statements.join("\n"));
+}
+
 /// Names of a document never become code.
 #[test]
 fn names_and_files_cannot_break_out() {

@@ -72,7 +72,13 @@ impl Model<'_> {
         if let Some(shift) = shift {
             self.weight(index, "shift", Value::Stored(shift, Layout::Same));
         }
-        let arguments = if shift.is_none() { vec!["shift=False".to_owned()] } else { Vec::new() };
+        let mut arguments = if shift.is_none() { vec!["shift=False".to_owned()] } else { Vec::new() };
+        for (id, word, usual) in [(Some(scale), "scale", 1.0), (shift, "shift", 0.0)] {
+            let Some(init) = id.map(|id| self.program.param(id).init) else { continue };
+            if !matches!(init, Init::Constant(number) if number == usual) {
+                arguments.push(format!("{word}_initializer={}", self.initializer(init)));
+            }
+        }
         self.own(index, SCALE, "Scale", arguments, x);
     }
 

@@ -103,8 +103,7 @@ impl Model<'_> {
             arguments.extend([tuple(*stride), tuple(*dilation), groups.to_string()]);
             arguments.push(format!("(({}, {}), ({}, {}))", crop[0], crop[1], crop[2], crop[3]));
             arguments.extend(bias.is_none().then(|| "use_bias=False".to_owned()));
-            // Its own initialisers and L2 are not the layer's arguments.
-            let _ = self.stored(index, *kernel, *bias, Layout::Hwio);
+            arguments.extend(self.stored(index, *kernel, *bias, Layout::Hwio));
             return self.own(index, TRANSPOSED, "TransposedConvolution2D", arguments, *x);
         }
         let mut option = |wanted: bool, text: String| arguments.extend(wanted.then_some(text));

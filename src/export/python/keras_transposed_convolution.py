@@ -1,16 +1,24 @@
 class TransposedConvolution2D(keras.layers.Layer):
     """Conv2DTranspose in groups, its full output cut by ((top, bottom), (left, right)); below zero adds zeros."""
 
-    def __init__(self, filters, kernel_size, strides, dilation, groups, crop, use_bias=True, **options):
+    def __init__(
+        self, filters, kernel_size, strides, dilation, groups, crop, use_bias=True,
+        kernel_initializer="glorot_uniform", bias_initializer="zeros", kernel_regularizer=None, **options
+    ):
         super().__init__(**options)
+        self.kernel_initializer, self.bias_initializer = kernel_initializer, bias_initializer
+        self.kernel_regularizer = kernel_regularizer
         self.filters, self.kernel_size, self.strides = filters, kernel_size, strides
         self.dilation, self.groups, self.crop, self.use_bias = dilation, groups, crop, use_bias
 
     def build(self, shape):
         self.kernel = self.add_weight(
-            name="kernel", shape=(*self.kernel_size, self.filters // self.groups, shape[-1])
+            name="kernel", shape=(*self.kernel_size, self.filters // self.groups, shape[-1]),
+            initializer=self.kernel_initializer, regularizer=self.kernel_regularizer,
         )
-        self.bias = self.add_weight(name="bias", shape=(self.filters,), initializer="zeros") if self.use_bias else 0.0
+        self.bias = 0.0
+        if self.use_bias:
+            self.bias = self.add_weight(name="bias", shape=(self.filters,), initializer=self.bias_initializer)
 
     def call(self, x):
         def spread(y, axis):

@@ -23,6 +23,8 @@ from safetensors.numpy import load_file
 
 # fp32 in both, sums in another order.
 TOLERANCE = 2e-4
+# What the nets were exported with.
+L2 = 0.0002
 
 
 def module(path: Path):
@@ -37,6 +39,9 @@ def keras(folder: Path, x: np.ndarray) -> np.ndarray:
 
     model = module(folder / "model.py").load(folder / "weights.safetensors")
     y = np.asarray(model(x.transpose(0, 2, 3, 1) if x.ndim == 4 else x, training=False))
+    penalty, kernels = float(sum(model.losses)), [w for w in model.weights if w.name == "kernel"]
+    wanted = L2 * sum(float((np.asarray(kernel) ** 2).sum()) for kernel in kernels)
+    assert abs(penalty - wanted) <= 1e-4 * wanted, f"the penalty is {penalty}, not {wanted}"
     keras.backend.clear_session()
     return y.transpose(0, 3, 1, 2) if y.ndim == 4 else y
 
