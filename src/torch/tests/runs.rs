@@ -172,3 +172,43 @@ fn out_of_memory_and_out_of_room_are_told() {
         told(&output)
     );
 }
+
+/// Pictures of which one is cut short and one is no picture.
+fn broken(root: &Path) {
+    for (class, shade) in [("dark", 20u8), ("light", 200)] {
+        std::fs::create_dir_all(root.join(class)).unwrap();
+        for n in 0..20u8 {
+            let picture = image::GrayImage::from_pixel(8, 8, image::Luma([shade + n]));
+            picture.save(root.join(class).join(format!("{n:02}.png"))).unwrap();
+        }
+    }
+    let whole = std::fs::read(root.join("dark/03.png")).unwrap();
+    std::fs::write(root.join("dark/03.png"), &whole[..whole.len() / 2]).unwrap();
+    std::fs::write(root.join("light/07.png"), "no picture").unwrap();
+}
+
+/// In training, not in the reader alone: named and counted once each, by default the end of the run.
+#[test]
+fn pictures_that_cannot_be_read_end_a_run_or_are_left_out() {
+    let folder = folder();
+    let at = folder.path();
+    broken(&at.join("shades"));
+    let line = ["train", "small.spec", "--data", "shades", "--set", "classes=2", "--batch", "4"];
+    let spec = SPEC.replace("data: digits", "data: shades").replace("| FC | 10 |", "| FC | classes |");
+    let spec = spec.replace("dialect: pytorch", "dialect: pytorch\nlet: { classes: 2 }");
+    std::fs::write(at.join("small.spec"), spec).unwrap();
+    let fails = command(at, &[&line[..], &["--run", "fails"]].concat()).output().unwrap();
+    assert_eq!(fails.status.code(), Some(2), "{}", told(&fails));
+    assert!(told(&fails).contains("03.png") || told(&fails).contains("07.png"), "{}", told(&fails));
+    let skips =
+        command(at, &[&line[..], &["--run", "skips", "--on-bad-image", "skip"]].concat()).output().unwrap();
+    assert!(skips.status.success(), "{}", told(&skips));
+    for name in ["dark/03.png", "light/07.png"] {
+        let warnings = told(&skips).matches(&format!("warning: left out: shades/{name}")).count();
+        assert_eq!(warnings, 1, "{name}: {}", told(&skips));
+    }
+    let bad: Vec<Value> = log(&at.join("skips")).into_iter().filter(|e| e["event"] == "bad_image").collect();
+    assert_eq!(bad.len(), 2, "{bad:?}");
+    let measured = command(at, &["eval", "--run", "skips"]).output().unwrap();
+    assert!(measured.status.success(), "{}", told(&measured));
+}

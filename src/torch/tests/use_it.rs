@@ -129,6 +129,8 @@ fn exports(at: &Path) {
         let out = netc(at, &format!("train lenet.spec {lines} --init {from} --freeze conv*,fc1 --run {run}"));
         let said = String::from_utf8_lossy(&out.stderr).into_owned();
         assert!(out.status.success() && said.contains("begins with the weights of"), "{said}");
+        let kept = std::fs::read(at.join(&run).join("run.json")).unwrap();
+        assert_eq!(serde_json::from_slice::<Value>(&kept).unwrap()["init"], from);
         assert!(said.contains("conv*, fc1 are not trained; 11,014 parameters are"), "{said}");
         let conv = |path: &Path| {
             let tensors = tch::Tensor::read_safetensors(path).unwrap();
