@@ -58,18 +58,26 @@ fn stands_at(row: &Row, line: u32) -> bool {
     row.line == line && !row.used.as_ref().is_some_and(|u| u.library)
 }
 
+/// The copies of one row.
+struct Copies {
+    first: NodeIndex,
+    last: NodeIndex,
+    count: usize,
+}
+
 /// Each distinct row of a line once, the first of its copies.
 fn rows(net: &Checked, nodes: &[NodeIndex], out: &mut String) {
-    let mut first: Vec<(NodeIndex, usize)> = Vec::new();
+    let mut first: Vec<Copies> = Vec::new();
     let mut places = HashMap::new();
     for &node in nodes {
         let row = &net.net.graph[node];
         let key = (row.span, row.kind.map(|k| k.name), row.label.clone());
         let at = *places.entry(key).or_insert_with(|| {
-            first.push((node, 0));
+            first.push(Copies { first: node, last: node, count: 0 });
             first.len() - 1
         });
-        first[at].1 += 1;
+        first[at].count += 1;
+        first[at].last = node;
     }
     if let Some(used) = &net.net.graph[nodes[0]].used {
         let values = if used.values.is_empty() { String::new() } else { format!(" with {}", used.values) };
@@ -83,9 +91,9 @@ fn rows(net: &Checked, nodes: &[NodeIndex], out: &mut String) {
         }
         out.push('\n');
     }
-    for (node, copies) in first.iter().take(MOST) {
+    for copies in first.iter().take(MOST) {
         out.push('\n');
-        one(net, *node, *copies, out);
+        one(net, copies, out);
     }
     if first.len() > MOST {
         out.push_str(&format!("\n... and {} more rows\n", first.len() - MOST));
@@ -93,10 +101,11 @@ fn rows(net: &Checked, nodes: &[NodeIndex], out: &mut String) {
 }
 
 /// One row: what goes in, what comes out and why, what it costs, and how others would read it.
-fn one(net: &Checked, node: NodeIndex, copies: usize, out: &mut String) {
+fn one(net: &Checked, copies: &Copies, out: &mut String) {
+    let node = copies.first;
     let row = &net.net.graph[node];
     let kind = row.kind.map_or("?", |k| k.name);
-    let copy = if copies > 1 { format!(", the first of {copies}") } else { String::new() };
+    let copy = if copies.count > 1 { format!(", the first of {}", copies.count) } else { String::new() };
     out.push_str(&format!("{} ({kind}{copy})\n", row.name));
     let Some(bound) = net.row(node) else {
         out.push_str("  not known: `netc check` says what is wrong with it or above it\n");
@@ -109,7 +118,14 @@ fn one(net: &Checked, node: NodeIndex, copies: usize, out: &mut String) {
     }
     facts.push(("output", output(bound)));
     facts.extend(as_written(net, row, bound));
-    facts.extend(declared(row, bound));
+    // What a row that repeats claims is said of its last copy.
+    let last = (&net.net.graph[copies.last], net.row(copies.last));
+    match (declared(row, bound), last) {
+        (None, (row, Some(bound))) => {
+            facts.extend(declared(row, bound).map(|(name, text)| (name, text + " (the last copy)")));
+        }
+        (own, _) => facts.extend(own),
+    }
     facts.extend(bound.layer.padding(&bound.inputs).map(|p| ("padding", sides(p))));
     facts.extend(costs(bound));
     for (name, text) in facts {
