@@ -333,3 +333,40 @@ fn a_closed_pipe_is_quiet() {
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
 }
+
+/// Scripts name every command; the shells that are here read theirs.
+#[test]
+fn completions_are_scripts() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = start(Path::new(NETC), &folder("completions"), &["completions", shell], b"");
+        assert_eq!(output.status.code(), Some(0), "{shell}");
+        let script = String::from_utf8(output.stdout).unwrap();
+        for word in ["check", "completions", "strict"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+        let path = folder("completions").join("script");
+        fs::write(&path, script).unwrap();
+        if let Ok(status) = Command::new(shell).arg("-n").arg(&path).stderr(Stdio::null()).status() {
+            assert!(status.success() || shell == "elvish" || shell == "powershell", "{shell}");
+        }
+    }
+}
+
+/// The hooks for pre-commit call commands that there are, and docs/ci.md names them.
+#[test]
+fn hooks_are_commands() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join(".pre-commit-hooks.yaml")).unwrap();
+    let hooks: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
+    let page = fs::read_to_string(root.join("docs/ci.md")).unwrap();
+    for hook in hooks.as_sequence().unwrap() {
+        let word = |key: &str| hook[key].as_str().unwrap();
+        assert!(page.contains(&format!("- id: {}", word("id"))), "{}", word("id"));
+        let command: Vec<&str> = word("entry").split(' ').collect();
+        assert_eq!(command[0], "netc");
+        let place = folder("hooks");
+        fs::copy(root.join("specs/lenet.spec"), place.join("lenet.spec")).unwrap();
+        let output = start(Path::new(NETC), &place, &[command[1], "lenet.spec"], b"");
+        assert_eq!(output.status.code(), Some(0), "{}", word("entry"));
+    }
+}

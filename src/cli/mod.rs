@@ -65,6 +65,7 @@ subcommands! {
     new     New     NewArgs
     explain Explain ExplainArgs
     doctor  Doctor  DoctorArgs
+    completions Completions CompletionsArgs
 }
 
 /// A compiler for layer tables: checks that every size follows from the rows, and trains the network

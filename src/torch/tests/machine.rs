@@ -147,7 +147,14 @@ fn a_last_layer_that_does_not_fit_the_classes_is_told_before_anything_starts() {
     let output = netc(folder.path(), "train seven.spec --data digits --run run");
     let said = told(&output);
     assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(said.contains("E0503") && said.contains("7 outputs") && said.contains("10 classes"), "{said}");
+    assert!(
+        said.contains("E0503: seven.spec:") && said.contains("7 outputs but digits has 10 classes"),
+        "{said}"
+    );
+    assert!(said.contains("help: write 10 for 7 in line "), "{said}");
+    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/../../specs/lenet.spec");
+    let set = netc(folder.path(), &format!("train {own} --data digits --set classes=7 --run run"));
+    assert!(told(&set).contains("help: write `--set classes=10`, or leave"), "{}", told(&set));
     assert!(!folder.path().join("run").exists());
 }
 

@@ -192,17 +192,28 @@ impl Session {
                 (program, recipe, *asked) = (fitted, same, fitting);
             }
         }
-        ensure!(
-            program.classes() == classes as u64,
-            "E0503: the last layer has {} outputs but {} has {classes} classes\nhelp: write `--set classes={classes}` where the spec has \
-             that symbol",
-            program.classes(),
-            dataset.name()
-        );
+        ensure!(program.classes() == classes as u64, misfit(&name, &program, asked, dataset.name(), classes));
         let split = dataset.split(recipe.holdout, recipe.seed)?;
         let [h, w, c] = program.input_shape().hwc().map(|v| v as usize);
         let augment = views(&recipe.augment);
         let preparation = Preparation::measure(&dataset, &split.train, [c, h, w], augment, recipe.seed)?;
         Ok(Self { file: name, text, program, recipe, dataset, preparation, split, remarks })
     }
+}
+
+/// The last layer beside the data's classes, and what to write instead: the symbol where the spec has it, else the row.
+fn misfit(name: &str, program: &Program, asked: &Asked, data: &str, classes: usize) -> String {
+    let row = program.ops[program.logits.0 as usize].row;
+    let line = program.rows[row.0 as usize].line;
+    let outputs = program.classes();
+    let help = if asked.set.iter().any(|(n, _)| n == "classes") {
+        format!("write `--set classes={classes}`, or leave `--set classes` out: it follows the data")
+    } else {
+        format!(
+            "write {classes} for {outputs} in line {line}, or give its number the name `classes`, which follows the data"
+        )
+    };
+    format!(
+        "E0503: {name}:{line}: the last layer has {outputs} outputs but {data} has {classes} classes\nhelp: {help}"
+    )
 }
