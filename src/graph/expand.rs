@@ -116,6 +116,8 @@ pub(super) struct Expander<'e, 'a> {
     pub(super) stack: Vec<*const syntax::Block>,
     pub(super) told: HashSet<(Code, Span)>,
     pub(super) uses: HashMap<String, usize>,
+    /// Rows that a use of each block comes to at least.
+    pub(super) least: HashMap<*const syntax::Block, u64>,
     steps: usize,
     full: bool,
 }
@@ -136,6 +138,7 @@ impl<'e, 'a> Expander<'e, 'a> {
             stack: Vec::new(),
             told: HashSet::new(),
             uses: HashMap::new(),
+            least: HashMap::new(),
             steps: 0,
             full: false,
         }
@@ -172,7 +175,12 @@ impl<'e, 'a> Expander<'e, 'a> {
     /// Counts a copy, of so many that are left; false where there are too many.
     fn step(&mut self, left: usize, place: Span) -> bool {
         self.steps += 1;
-        if self.full || left.saturating_add(self.drafts.len()) <= MOST_ROWS && self.steps <= MOST_ROWS {
+        self.fits(left, place)
+    }
+
+    /// True where so many rows more may come; that there are too many is reported once.
+    pub(super) fn fits(&mut self, more: usize, place: Span) -> bool {
+        if self.full || more.saturating_add(self.drafts.len()) <= MOST_ROWS && self.steps <= MOST_ROWS {
             return !self.full;
         }
         self.full = true;

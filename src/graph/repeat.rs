@@ -22,6 +22,15 @@ pub(super) fn copies(
     }
 }
 
+/// How many copies there are at least: as many as are written, none where that is worked out.
+pub(super) fn least(table: &Table, row: &BodyRow<'_>, scope: &Scope<'_>, settings: &Settings) -> u64 {
+    match asked(table, row, scope, settings, &mut Vec::new()) {
+        None => 1,
+        Some((Expr::Number(count), _)) => count as u64,
+        Some(_) => 0,
+    }
+}
+
 /// How many copies of a group of rows there are.
 pub(super) fn group(count: &str, span: Span, scope: &Scope<'_>, found: &mut Vec<Diagnostic>) -> usize {
     let span = scope.at(span);

@@ -1,10 +1,11 @@
 //! Uses of blocks: a block's rows, written out under the values of one use.
 
-use super::Use;
 use super::blocks::{Arguments, Def, shown};
+use super::body::{Body, Node};
 use super::expand::{Copy, Expander, Frame, Source, Turn, numbered};
 use super::row::blank;
 use super::scope::Scope;
+use super::{Use, repeat};
 use crate::diag::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::{LayerCell, folded};
@@ -30,6 +31,11 @@ impl<'a> Expander<'_, 'a> {
             self.found.push(problem);
             return self.unknown(frame, copy, layer, span, line);
         }
+        // Blocks that use blocks are counted before they are written out.
+        let least = self.least(&frame.scope, def);
+        if !self.fits(usize::try_from(least).unwrap_or(usize::MAX), span) {
+            return;
+        }
         let (table, settings, scope) = (frame.body.table, self.settings, &frame.scope);
         let arguments = Arguments { def, row, table, scope, settings, copy: copy.turn.copy.unwrap_or(0) };
         let Some(params) = arguments.read(layer, &mut self.found) else {
@@ -52,6 +58,44 @@ impl<'a> Expander<'_, 'a> {
         self.stack.pop();
         self.resolve(&inner, waiting);
         frame.prev = inner.prev;
+    }
+
+    /// The rows that a use of a block comes to at least: those whose number is written.
+    fn least(&mut self, scope: &Scope<'a>, def: &Rc<Def<'a>>) -> u64 {
+        let block = std::ptr::from_ref(def.block);
+        if let Some(known) = self.least.get(&block) {
+            return *known;
+        }
+        // A block that uses itself is refused elsewhere.
+        self.least.insert(block, 0);
+        let count = self.least_of(scope, &def.body, &def.body.nodes);
+        self.least.insert(block, count);
+        count
+    }
+
+    fn least_of(&mut self, scope: &Scope<'a>, body: &Body<'a>, nodes: &[Node]) -> u64 {
+        let mut sum = 0u64;
+        for node in nodes {
+            let rows = match node {
+                Node::Group { count, nodes, .. } => {
+                    let copies = count.trim().parse().unwrap_or(0);
+                    self.least_of(scope, body, nodes).saturating_mul(copies)
+                }
+                Node::Row(index) => {
+                    let row = &body.rows[*index];
+                    let copies = repeat::least(body.table, row, scope, self.settings);
+                    let used = match row.parts() {
+                        [layer] if !row.is_bracket() => {
+                            self.blocks.meant(&layer.word, row, body.table, self.settings, &mut Vec::new())
+                        }
+                        _ => None,
+                    };
+                    used.map_or(1, |def| self.least(scope, &def)).saturating_mul(copies)
+                }
+            };
+            sum = sum.saturating_add(rows);
+        }
+        sum
     }
 
     /// Why a block cannot be used here: it is being used already.
