@@ -5,8 +5,8 @@ use crate::diag::{self, Code, Diagnostic, Severity};
 use crate::graph;
 use crate::layer::Conventions;
 use crate::recipe;
+use crate::reread;
 use crate::source::Source;
-use crate::symbols;
 use crate::syntax::{self, Document};
 
 /// What the caller adds to the document.
@@ -88,6 +88,27 @@ fn checked(
     options: &Options,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Checked> {
+    let (mut nets, mut found) = examined(source, document, options);
+    let examine = |text: &Source| {
+        let (document, _) = syntax::parse(text);
+        examined(text, &document, options)
+    };
+    let glance = |text: &Source| {
+        let (document, _) = syntax::parse(text);
+        let own = graph::Options { stem: options.stem.clone(), ..graph::Options::default() };
+        let (nets, found) = graph::build(text, &document, &own);
+        nets.into_iter().map(|net| check::contradictions(text, net)).sum::<usize>() + found.len()
+    };
+    if let Some(other) = reread::reread(source, document, &nets, &found, &glance, &examine) {
+        nets = other.nets.unwrap_or(nets);
+        found = other.found;
+    }
+    diagnostics.append(&mut found);
+    nets
+}
+
+/// The nets as the text has them, and what is found of them.
+fn examined(source: &Source, document: &Document, options: &Options) -> reread::Examined {
     let mut own = graph::Options { set: Vec::new(), stem: options.stem.clone(), conventions: Vec::new() };
     let (nets, mut found) = graph::build(source, document, &own);
     let several = nets.len() > 1;
@@ -101,26 +122,22 @@ fn checked(
         found = problems;
         nets = all(again);
     }
-    if let Some(other) = symbols::reread(source, document, &own, strict, &nets) {
-        diagnostics.push(other.report);
-        nets = other.nets;
-    }
-    diagnostics.extend(found);
-    // What is wrong in the header is wrong for every net: it is told for the first.
+    // A cell that several nets share is wrong for each of them: it is told for the first.
     let mut told = std::collections::HashSet::new();
     let mut first = |d: &Diagnostic| {
         let edit = d.fix.as_ref().and_then(|f| f.edits.first());
-        d.code != Code::E0307 || edit.is_none_or(|e| told.insert((e.span, e.text.clone())))
+        let error = d.severity == Severity::Error;
+        !error || edit.is_none_or(|e| told.insert((d.code, e.span, e.text.clone())))
     };
     for net in &nets {
-        diagnostics.extend(net.diagnostics.iter().filter(|d| first(d)).cloned().map(|mut d| {
+        found.extend(net.diagnostics.iter().filter(|d| first(d)).cloned().map(|mut d| {
             if several && d.net.is_none() {
                 d.net = Some(net.net.name.clone());
             }
             d
         }));
     }
-    nets
+    (nets, found)
 }
 
 /// The conventions of each net, by name.

@@ -25,10 +25,10 @@ mod lower;
 pub mod mend;
 pub mod program;
 pub mod recipe;
+mod reread;
 pub mod shape;
 pub mod show;
 pub mod source;
-mod symbols;
 pub mod syntax;
 
 pub use compile::{Compiled, Options, compile, input_shape, row_names};

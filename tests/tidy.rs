@@ -24,14 +24,14 @@ const WALLS: &[(&str, &[&str])] = &[
     ("export", &["program", "shape"]),
     ("lower", &["check", "graph", "program", "shape"]),
     ("mend", &["diag", "source"]),
-    ("symbols", &["check", "diag", "graph", "layer", "shape", "source", "syntax"]),
+    ("reread", &["check", "diag", "layer", "shape", "source", "syntax"]),
     ("recipe", &["diag", "program", "source", "syntax"]),
     ("fmt", &["check", "compile", "diag", "graph", "layer", "source", "syntax"]),
     ("show", &["check", "diag", "graph", "layer", "lower", "program", "shape", "source", "compile"]),
     (
         "compile",
         &[
-            "check", "diag", "graph", "layer", "lower", "program", "recipe", "shape", "source", "symbols",
+            "check", "diag", "graph", "layer", "lower", "program", "recipe", "reread", "shape", "source",
             "syntax",
         ],
     ),

@@ -4,6 +4,7 @@ use super::claims;
 use super::hints::hints;
 use super::repair::{counts_something, repairs};
 use super::shared::Cells;
+use super::stand_in::{stands_in, takes_back};
 use super::world::{RowEdit, World};
 use crate::graph::Net;
 use crate::layer::{Kind, Layer};
@@ -109,7 +110,7 @@ pub(super) fn choices(
     {
         choices.push(priced(net, node, &layer, &inputs, shape, None));
         let agreed = choices[0].price.cells == 0 && wanted.iter().all(|w| w.agrees(shape));
-        if agreed && !row.kind.is_some_and(Kind::inputs_nothing) {
+        if agreed && !row.kind.is_some_and(Kind::inputs_nothing) && !stands_in(row, "stride") {
             return choices;
         }
     }
@@ -126,6 +127,12 @@ pub(super) fn choices(
         choices.push(Choice { label: None, price, wrong: vec![Wrong::Stuck(node)] });
     }
     choices
+}
+
+/// True where the claimed input is the cell that stands in for the net's input: one cell, blamed there.
+fn is_the_input(net: &Net, node: NodeIndex, span: Span) -> bool {
+    let inputs = net.inputs(node);
+    inputs.iter().any(|n| net.graph[*n].origins.iter().any(|o| o.stand_in && o.span == span))
 }
 
 /// Counts the cells that are wrong if this row gives `shape`, edited or not.
@@ -154,6 +161,7 @@ fn priced(
     }
     if let (Some((declared, span)), [only]) = (row.declared_input(), inputs)
         && !declared.agrees(*only)
+        && !is_the_input(net, node, span)
     {
         add(span);
         wrong.push(Wrong::Input(node, *only));
@@ -161,7 +169,9 @@ fn priced(
     let mut prior = 0;
     if let Some((edit, unlikely)) = edit {
         prior = unlikely;
-        add(row.origin(edit.param).map_or(row.span, |o| o.span));
+        if !takes_back(net, &edit) {
+            add(row.origin(edit.param).map_or(row.span, |o| o.span));
+        }
         wrong.push(Wrong::Cause(edit));
     }
     let counts =

@@ -3,7 +3,7 @@
 use super::CheckedRow;
 use super::ways::Counted;
 use crate::graph::{ClaimValue, Counting, Net, Row};
-use crate::layer::{Cost, Value};
+use crate::layer::Cost;
 use crate::shape::Shape;
 
 /// The row's count claims that hold under no counting convention; of a row that repeats none, since
@@ -68,18 +68,12 @@ pub(super) fn add(sum: &mut Cost, cost: &Cost) {
 /// A row's connections, as LeCun et al. (1998) count them: a convolution's taps and biases for each of its
 /// outputs, a pool's taps, the bias that a SCALE adds.
 pub(super) fn connections(row: &Row, bound: &CheckedRow) -> u64 {
-    let Some(kind) = row.kind else { return 0 };
-    let outputs = bound.output.elements();
-    if kind.weighted {
+    if row.kind.is_some_and(|k| k.weighted) {
         let places = match bound.output {
             Shape::Map { h, w, .. } => h.saturating_mul(w),
             Shape::Flat(_) => 1,
         };
         return bound.cost.macs.saturating_add(bound.cost.biases.saturating_mul(places));
     }
-    match (kind.name, row.args.get("kernel")) {
-        ("POOL", Some(Value::Pair([h, w]))) => outputs.saturating_mul((h * w).unsigned_abs()),
-        ("SCALE", _) if row.args.flag("bias") != Some(false) => outputs,
-        _ => 0,
-    }
+    bound.output.elements().saturating_mul(bound.layer.taps())
 }

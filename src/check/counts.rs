@@ -9,7 +9,8 @@ use crate::layer::Cost;
 use crate::source::Source;
 use crate::syntax::NumberClaim;
 use petgraph::graph::NodeIndex;
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 /// What the rows a claim speaks of come to together.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,10 +24,9 @@ struct Group {
 /// The rows of a claim: its own, its copies or what its block stands for, and the rows that `after` adds to
 /// them. None where a size is not known, so that nothing is said.
 fn group(net: &Net, rows: &[Option<CheckedRow>], node: NodeIndex, claim: &Claim) -> Option<Group> {
-    let own = [(node.index() as u32, node.index() as u32 + 1)];
-    let spans = if claim.rows.is_empty() { &own[..] } else { &claim.rows };
     let mut group = Group::default();
     let mut depths: HashMap<NodeIndex, u64> = HashMap::new();
+    let spans = spans(node, claim);
     for node in spans.iter().flat_map(|s| s.0..followed(net, *s)).map(|i| NodeIndex::new(i as usize)) {
         let row = &net.graph[node];
         let above = net.inputs(node).iter().filter_map(|i| depths.get(i)).max().copied().unwrap_or(0);
@@ -38,6 +38,14 @@ fn group(net: &Net, rows: &[Option<CheckedRow>], node: NodeIndex, claim: &Claim)
         group.connections = group.connections.saturating_add(connections(row, bound));
     }
     Some(group)
+}
+
+/// The rows a claim speaks of, as spans of indices.
+fn spans(node: NodeIndex, claim: &Claim) -> Cow<'_, [(u32, u32)]> {
+    if claim.rows.is_empty() {
+        return Cow::Owned(vec![(node.index() as u32, node.index() as u32 + 1)]);
+    }
+    Cow::Borrowed(&claim.rows)
 }
 
 /// The end of a span of rows with the rows that `after` adds to its last one.
@@ -54,6 +62,7 @@ fn followed(net: &Net, (_, end): (u32, u32)) -> u32 {
 
 /// A count that a row claims.
 struct Said<'a> {
+    node: NodeIndex,
     row: &'a Row,
     claim: &'a Claim,
     number: &'a NumberClaim,
@@ -65,7 +74,7 @@ fn said<'a>(net: &'a Net, rows: &[Option<CheckedRow>]) -> Vec<Said<'a>> {
         let (node, row) = (*node, &net.graph[*node]);
         row.claims.iter().filter_map(move |claim| match &claim.value {
             ClaimValue::Number(number) => {
-                Some(Said { row, claim, number, group: group(net, rows, node, claim)? })
+                Some(Said { node, row, claim, number, group: group(net, rows, node, claim)? })
             }
             ClaimValue::Shape(_) => None,
         })
@@ -115,6 +124,19 @@ pub(super) fn counts(
     let mut found: Vec<Diagnostic> = said.iter().filter_map(|s| wrong(source, s, &chosen)).collect();
     found.extend(net.order.iter().filter_map(|n| channels(&net.graph[*n], rows[n.index()].as_ref()?)));
     (found, chosen)
+}
+
+/// The rows that a wrong count speaks of.
+pub(super) fn doubted(source: &Source, net: &Net, rows: &[Option<CheckedRow>]) -> HashSet<NodeIndex> {
+    let said = said(net, rows);
+    let chosen = [Counted::Params, Counted::Operations].map(|what| choose(net, &said, what));
+    let mut found = HashSet::new();
+    for one in said.iter().filter(|s| wrong(source, s, &chosen).is_some()) {
+        found.extend(
+            spans(one.node, one.claim).iter().flat_map(|s| s.0..s.1).map(|i| NodeIndex::new(i as usize)),
+        );
+    }
+    found
 }
 
 fn wrong(source: &Source, said: &Said<'_>, chosen: &[Chosen; 2]) -> Option<Diagnostic> {

@@ -19,14 +19,15 @@ mod shared_report;
 mod solve;
 mod stand_in;
 mod tell;
+mod units;
 mod ways;
 mod whole;
 mod world;
 
 pub use claims::Totals;
 
-use crate::diag::Diagnostic;
-use crate::graph::Net;
+use crate::diag::{Diagnostic, Edit};
+use crate::graph::{About, ClaimValue, Net, NetAbout};
 use crate::layer::{Conventions, Cost, Layer};
 use crate::shape::Shape;
 use crate::source::Source;
@@ -44,6 +45,8 @@ pub struct Checked {
     pub rows: Vec<Option<CheckedRow>>,
     /// What was found.
     pub diagnostics: Vec<Diagnostic>,
+    /// Cells that several rows share, written so that fewer claims would be contradicted.
+    pub(crate) near: Vec<Edit>,
 }
 
 /// A row with everything known of it.
@@ -57,6 +60,13 @@ pub struct CheckedRow {
     pub output: Shape,
     /// What it stores and computes.
     pub cost: Cost,
+}
+
+/// The roundest whole number of a range, its ends moved by rounding.
+fn roundest(low: f64, high: f64) -> Option<u64> {
+    let (low, high) = ((low - 1e-6).ceil(), (high + 1e-6).floor());
+    let steps = (0..9).rev().map(|n| 10f64.powi(n));
+    steps.map(|step| (high / step).floor() * step).find(|v| *v >= low.max(1.0)).map(|v| v as u64)
 }
 
 /// How strictly to check.
@@ -77,6 +87,20 @@ impl Checked {
         self.net.output.is_some() && self.rows.iter().all(Option::is_some)
     }
 
+    /// The channels of a row with which its claimed parameters, or those of the whole net, would be right.
+    pub(crate) fn needed(&self, node: NodeIndex) -> Vec<u64> {
+        let Some(row) = self.row(node).filter(|r| r.cost.params() > 0) else { return Vec::new() };
+        let (cost, channels) = (row.cost.params() as f64, row.output.channels() as f64);
+        let others = self.totals().cost.params() as f64 - cost;
+        let rows = self.net.graph[node].claims.iter().filter_map(|c| match &c.value {
+            ClaimValue::Number(n) if c.about == About::Params => Some((n.low, n.high)),
+            _ => None,
+        });
+        let whole = self.net.claims.iter().filter(|c| c.about == NetAbout::Parameters);
+        let ranges = rows.chain(whole.map(|c| (c.value.low - others, c.value.high - others)));
+        ranges.filter_map(|(low, high)| roundest(low * channels / cost, high * channels / cost)).collect()
+    }
+
     /// Sums over the net.
     pub fn totals(&self) -> Totals {
         Totals::of(&self.net, &self.rows)
@@ -93,11 +117,19 @@ pub fn check(source: &Source, mut net: Net, options: Options) -> Checked {
     diagnostics.extend(second::claims(source, &net, &pass));
     diagnostics.extend(report::problems(&net, &pass));
     let (wrong, columns) = counts::counts(source, &net, &pass.rows);
-    let (claims, told) = whole::totals(&net, &pass.rows, &columns);
+    let (claims, told) = whole::totals(source, &net, &pass.rows, &columns);
     diagnostics.extend(wrong.into_iter().chain(claims));
     diagnostics.extend(counts::tell(&net, &columns, &told, options.strict));
     diagnostics.extend(tell::conventions(&net, &solution, &pass, options));
-    Checked { conventions: solution.world.conventions, rows: pass.rows, net, diagnostics }
+    let near = shared_report::edits(source, &solution.near);
+    Checked { conventions: solution.world.conventions, rows: pass.rows, net, diagnostics, near }
+}
+
+/// How much in a net as it is written is contradicted, counts among it, at a glance.
+pub(crate) fn contradictions(source: &Source, mut net: Net) -> usize {
+    stand_in::strides(&mut net);
+    let (wrong, pass) = solve::contradictions(&net);
+    wrong + settle::open_counts(source, &net, &pass)
 }
 
 /// Binds a net under conventions that are settled already. Claims are not compared; what is reported
@@ -107,5 +139,5 @@ pub fn build(mut net: Net, conventions: Conventions) -> Checked {
     let world = world::World::new(conventions);
     let pass = world::forward(&net, &world);
     let diagnostics = report::problems(&net, &pass);
-    Checked { conventions, rows: pass.rows, net, diagnostics }
+    Checked { conventions, rows: pass.rows, net, diagnostics, near: Vec::new() }
 }

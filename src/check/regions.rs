@@ -2,9 +2,11 @@
 
 use super::hints::hints;
 use super::world::Forward;
+use crate::diag::Code;
 use crate::graph::{Net, Row};
 use crate::layer::Kind;
 use crate::shape::Shape;
+use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 use std::ops::Range;
 
@@ -12,6 +14,8 @@ use std::ops::Range;
 const WHOLE: usize = 100;
 /// Rows that agree with their claims and end a piece.
 const CALM: usize = 3;
+/// Rows looked at below one that has no size.
+const BELOW: usize = 64;
 
 /// True where what was computed contradicts a size the row claims.
 pub(super) fn contradicts(row: &Row, inputs: &[Shape], output: Shape) -> bool {
@@ -27,15 +31,39 @@ pub(super) fn contradicts(row: &Row, inputs: &[Shape], output: Shape) -> bool {
 /// their own where a claim says that they have one.
 pub(super) fn mismatches(net: &Net, pass: &Forward) -> Vec<usize> {
     let mut stuck = vec![false; net.graph.node_count()];
-    for (node, _) in &pass.problems {
+    // What a row joins are claims of each other.
+    let mut joins = vec![false; net.graph.node_count()];
+    for (node, problem) in &pass.problems {
         stuck[node.index()] = !net.graph[*node].poisoned;
+        joins[node.index()] = problem.code == Code::E0304;
     }
     let wrong = |node: NodeIndex| match &pass.rows[node.index()] {
         Some(bound) => contradicts(&net.graph[node], &bound.inputs, bound.output),
         // Where no claim speaks of the row, its own problem says all there is to say.
-        None => stuck[node.index()] && !hints(net, node).is_empty(),
+        None if !stuck[node.index()] => false,
+        None => !hints(net, node).is_empty() || joins[node.index()] && claimed_below(net, pass, node),
     };
     (0..net.order.len()).filter(|i| wrong(net.order[*i])).collect()
+}
+
+/// True where a row that has no size because this one has none claims one.
+fn claimed_below(net: &Net, pass: &Forward, node: NodeIndex) -> bool {
+    let mut seen = vec![node];
+    let mut at = 0;
+    while let Some(node) = seen.get(at).copied().filter(|_| at < BELOW) {
+        at += 1;
+        let row = &net.graph[node];
+        if row.declared().or_else(|| row.declared_input()).is_some() {
+            return true;
+        }
+        let readers = net.graph.neighbors_directed(node, Direction::Outgoing);
+        for reader in readers.filter(|r| pass.rows[r.index()].is_none()) {
+            if !seen.contains(&reader) {
+                seen.push(reader);
+            }
+        }
+    }
+    false
 }
 
 /// Ranges of the order that hold every mismatch and what may explain it.

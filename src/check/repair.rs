@@ -2,6 +2,7 @@
 
 use super::claims;
 use super::shared::Cells;
+use super::stand_in::{stands_in, unwritten};
 use super::world::{RowEdit, World};
 use crate::graph::{About, ClaimValue, Net, Row};
 use crate::layer::{Args, Cost, Kind, Layer, PadWord, ParamSpec, StandIn, Type, Value};
@@ -52,13 +53,17 @@ pub(super) fn repairs(
         let within = u32::from(row.origin(spec.name).is_some_and(|o| o.within));
         let more = cost.filter(|_| spec.stand_in == StandIn::Channels);
         let more = more.and_then(|c| counted_channels(row, args.get(spec.name), &c));
-        for (value, prior) in values(kind, spec, wanted, &args).into_iter().chain(more.map(|v| (v, CAUSE))) {
+        let back = stands_in(row, spec.name).then(|| unwritten(kind, &args));
+        let tried = values(kind, spec, wanted, &args).into_iter().filter(|(v, _)| Some(v) != back.as_ref());
+        let more = more.map(|v| (v, CAUSE)).into_iter().chain(back.clone().map(|v| (v, 0)));
+        for (value, prior) in tried.chain(more) {
             let prior = prior + within;
             let edited = args.with(spec.name, value.clone());
             let Ok(layer) = (kind.bind)(&edited, &world.conventions) else { continue };
             let Ok(shape) = layer.infer(inputs) else { continue };
             let wrong = if counted { claims::wrong_counts(row, &layer.cost(inputs, shape)) } else { 0 };
-            let useful = wanted.iter().any(|w| w.agrees(shape)) || kind.inputs_nothing();
+            let taken_back = back.as_ref() == Some(&value);
+            let useful = wanted.iter().any(|w| w.agrees(shape)) || kind.inputs_nothing() || taken_back;
             let same = |r: &Repair| r.shape.agrees(shape) && r.param == spec.name;
             if useful && !found.iter().any(|(r, w)| same(r) && (*w, r.prior) <= (wrong, prior)) {
                 found.retain(|(r, _)| !same(r));

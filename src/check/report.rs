@@ -4,6 +4,7 @@ use super::choices::Wrong;
 use super::hints::{hints, upstream};
 use super::shared::Shared;
 use super::solve::{Rival, Solution};
+use super::stand_in::takes_back;
 use super::world::Forward;
 use crate::diag::{Code, Diagnostic};
 use crate::graph::{About, Net};
@@ -38,6 +39,7 @@ pub(super) fn wrong_cells(
         let diagnostic = match wrong {
             Wrong::Output(node, shape) => output(source, net, pass, *node, *shape),
             Wrong::Input(node, shape) => Some(input(source, net, *node, *shape)),
+            Wrong::Cause(edit) if takes_back(net, edit) => None,
             Wrong::Cause(edit) => Some(cause(source, net, pass, solution, edit)),
             Wrong::Stuck(_) => None,
         };
@@ -59,7 +61,7 @@ fn same_cell(net: &Net, claim: &Wrong, edit: &Wrong) -> bool {
 }
 
 /// Where as few cells explain it otherwise, says which, and leaves the fix to the author.
-fn doubt(net: &Net, mut d: Diagnostic, solution: &Solution, others: &[Rival]) -> Diagnostic {
+pub(super) fn doubt(net: &Net, mut d: Diagnostic, solution: &Solution, others: &[Rival]) -> Diagnostic {
     if others.is_empty() {
         return d;
     }
@@ -67,7 +69,8 @@ fn doubt(net: &Net, mut d: Diagnostic, solution: &Solution, others: &[Rival]) ->
         fix.certain = false;
     }
     let mut places = vec![d.primary.span];
-    let cells = others.iter().flat_map(|o| &o.wrong).filter(|w| !solution.wrong.contains(w));
+    let silent = |w: &Wrong| matches!(w, Wrong::Cause(edit) if takes_back(net, edit));
+    let cells = others.iter().flat_map(|o| &o.wrong).filter(|w| !solution.wrong.contains(w) && !silent(w));
     let cells = cells.map(|w| (Some(w.cell(net)), answer(net, w)));
     let shared = others.iter().flat_map(|o| &o.shared).filter(|s| !solution.shared.contains(s));
     let shared = shared.map(|s| (s.span(net), shared_answer(s)));
@@ -235,10 +238,13 @@ pub(super) fn as_written(text: &str, declared: Shape, shape: Shape) -> String {
     let [dh, _, dc] = declared.hwc();
     let chw = first == Some(dc) && first != Some(dh);
     let alone = !text.contains(['x', '×', 'X', '*', '@']);
+    // `7×7` says nothing of channels.
+    let area = text.split(['x', '×', 'X', '*', '@']).count() == 2 && c == dc && !text.contains('@');
     match (shape, chw) {
         (Shape::Flat(c), _) => c.to_string(),
         _ if alone && h == 1 && w == 1 => c.to_string(),
         (_, true) => format!("{c}{cross}{h}{cross}{w}"),
+        _ if area => format!("{h}{cross}{w}"),
         _ => format!("{h}{cross}{w}{cross}{c}"),
     }
 }

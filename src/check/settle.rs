@@ -1,34 +1,38 @@
 //! Counts and claims about the whole net decide between explanations that sizes alone leave open.
 //!
 //! A kernel of a `same` convolution never shows in a size, and a size may be explained by several edits. Where
-//! counts are wrong after the sizes are explained, single edits are tried in full; one with which fewer cells
-//! are wrong in all, counts among them, is the better explanation.
+//! counts are wrong after the sizes are explained, single cells are read otherwise; a reading with which fewer
+//! cells are wrong in all, counts among them, is the better explanation. Most readings are dismissed by what they
+//! change in their own rows; the others are tried in full.
 
-use super::choices::{Wrong, wanted};
+use super::choices::Wrong;
 use super::regions::mismatches;
-use super::repair::{counted_channels, prior_of, values};
+use super::repair::prior_of;
+use super::shared::{Cells, Shared};
 use super::solve::{Rival, Solution, plain};
-use super::world::{Forward, RowEdit, World, forward};
+use super::stand_in::takes_back;
+use super::units::{Doubts, Unit, VALUES, units};
+use super::world::{Forward, World, forward};
 use super::{counts, whole};
 use crate::graph::Net;
-use crate::layer::StandIn;
 use crate::source::{Source, Span};
 use petgraph::graph::NodeIndex;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// Rows evaluated in all, so that a large net ends in time.
 const BUDGET: usize = 400_000;
-/// Values of one row, at most.
-const VALUES: usize = 40;
 /// Explanations that tie and are told.
 const TOLD: usize = 8;
+/// Prior of a cell that several rows share.
+const SHARED: u32 = 2;
 
-/// An explanation by a single edit more.
+/// An explanation by a single cell more.
 struct Candidate {
     cells: usize,
     prior: u32,
     world: World,
     pass: Forward,
+    shared: Vec<Shared>,
 }
 
 /// The solution, or a better one that counts bear out.
@@ -39,32 +43,55 @@ pub(super) fn settled(source: &Source, net: &Net, solution: Solution, pass: Forw
         return (solution, pass);
     }
     let now = solution.shared.len() + cells(net, &solution.world, &pass).len() + open;
+    let (_, columns) = counts::counts(source, net, &pass.rows);
+    let doubted = counts::doubted(source, net, &pass.rows);
+    let doubts = Doubts::new(net, &pass, &columns, doubted, in_doubt(net, &solution));
     let mut best: Vec<Candidate> = Vec::new();
-    for node in nodes(net, &solution) {
-        for world in edited(net, &solution.world, &pass, node) {
-            let pass = forward(net, &world);
-            let wrong = solution.shared.len() + cells(net, &world, &pass).len();
-            let least = best.first().map_or(now - 1, |b| b.cells);
-            if pass.rows.iter().any(Option::is_none) || wrong > least {
+    let mut left = BUDGET;
+    for unit in units(net, &Cells::of(net)) {
+        for (world, shared) in readings(net, &solution, &pass, &unit) {
+            if left < length || !doubts.promises(&unit, &world) {
                 continue;
             }
-            let cells = wrong + open_counts(source, net, &pass);
-            if cells < least {
+            left -= length;
+            let least = best.first().map_or(now - 1, |b| b.cells);
+            let Some(candidate) = weighed(source, net, world, shared, least) else { continue };
+            if candidate.cells < least {
                 best.clear();
             }
-            if cells <= least {
-                let prior = world.edits.iter().map(|e| prior_of(net, e)).sum();
-                best.push(Candidate { cells, prior, world, pass });
-            }
+            best.push(candidate);
         }
     }
     adopt(net, solution, pass, best)
 }
 
+/// The worlds in which a cell is read otherwise, with the shared cells that are.
+fn readings(net: &Net, solution: &Solution, pass: &Forward, unit: &Unit) -> Vec<(World, Vec<Shared>)> {
+    let mut found = Vec::new();
+    for value in unit.values(net, &solution.world, pass) {
+        let shared: Vec<Shared> = solution.shared.iter().cloned().chain(unit.reading(&value)).collect();
+        found.extend(unit.worlds(&solution.world, &value).into_iter().map(|world| (world, shared.clone())));
+    }
+    found
+}
+
+/// A world with its wrong cells, where they are no more than `least`.
+fn weighed(source: &Source, net: &Net, world: World, shared: Vec<Shared>, least: usize) -> Option<Candidate> {
+    let pass = forward(net, &world);
+    let wrong = shared.len() + cells(net, &world, &pass).len();
+    if pass.rows.iter().any(Option::is_none) || wrong > least {
+        return None;
+    }
+    let cells = wrong + open_counts(source, net, &pass);
+    let edits: u32 = world.edits.iter().map(|e| prior_of(net, e)).sum();
+    let prior = edits + SHARED * shared.len() as u32;
+    (cells <= least).then_some(Candidate { cells, prior, world, pass, shared })
+}
+
 /// The likeliest of the best candidates; the others are its rivals.
 fn adopt(net: &Net, mut solution: Solution, pass: Forward, mut best: Vec<Candidate>) -> (Solution, Forward) {
     best.sort_by_key(|c| c.prior);
-    best.dedup_by(|a, b| a.world.edits == b.world.edits);
+    best.dedup_by(|a, b| a.world.edits == b.world.edits && a.shared == b.shared);
     let told = |c: &Candidate| {
         let wrong = mismatches(net, &c.pass);
         let mut found: Vec<Wrong> = c.world.edits.iter().cloned().map(Wrong::Cause).collect();
@@ -72,14 +99,11 @@ fn adopt(net: &Net, mut solution: Solution, pass: Forward, mut best: Vec<Candida
         found.sort_by_key(Wrong::node);
         found
     };
-    let rivals: Vec<Rival> = best
-        .iter()
-        .skip(1)
-        .take(TOLD)
-        .map(|c| Rival { wrong: told(c), shared: solution.shared.clone() })
-        .collect();
+    let others = best.iter().skip(1).take(TOLD);
+    let rivals: Vec<Rival> = others.map(|c| Rival { wrong: told(c), shared: c.shared.clone() }).collect();
     let Some(first) = best.into_iter().next() else { return (solution, pass) };
     solution.wrong = told(&first);
+    solution.shared = first.shared;
     solution.rivals = rivals;
     solution.forget_search();
     solution.world = first.world;
@@ -87,55 +111,27 @@ fn adopt(net: &Net, mut solution: Solution, pass: Forward, mut best: Vec<Candida
 }
 
 /// Counts that do not hold, of rows and of the whole net.
-fn open_counts(source: &Source, net: &Net, pass: &Forward) -> usize {
+pub(super) fn open_counts(source: &Source, net: &Net, pass: &Forward) -> usize {
     let (wrong, columns) = counts::counts(source, net, &pass.rows);
-    wrong.len() + whole::totals(net, &pass.rows, &columns).0.len()
+    wrong.len() + whole::totals(source, net, &pass.rows, &columns).0.len()
 }
 
 /// The cells that are wrong in a world, counts and shared causes left out.
 fn cells(net: &Net, world: &World, pass: &Forward) -> BTreeSet<Span> {
-    let edits = world.edits.iter().map(|e| Wrong::Cause(e.clone()));
+    let edits = world.edits.iter().filter(|e| !takes_back(net, e)).map(|e| Wrong::Cause(e.clone()));
     let claims = plain(net, pass, 0..net.order.len(), &mismatches(net, pass));
     edits.chain(claims).map(|w| w.cell(net)).collect()
 }
 
-/// Rows that may be edited: all of them, in document order.
-fn nodes(net: &Net, solution: &Solution) -> Vec<NodeIndex> {
+/// Rows whose sizes are in doubt: all of them where the net is small.
+fn in_doubt(net: &Net, solution: &Solution) -> HashSet<NodeIndex> {
     let length = net.order.len();
     if length * length * VALUES <= BUDGET {
-        return net.order.clone();
+        return net.order.iter().copied().collect();
     }
-    // In a large net those that are in doubt already.
     let mut nodes: Vec<NodeIndex> = solution.wrong.iter().take(TOLD).map(Wrong::node).collect();
     let others = solution.wrong.iter().take(TOLD).flat_map(|w| solution.instead_of(w));
     nodes.extend(others.flat_map(|r| r.wrong.into_iter().map(|w| w.node()).collect::<Vec<_>>()));
-    nodes.sort_unstable();
-    nodes.dedup();
-    nodes.truncate(BUDGET / (length * VALUES).max(1));
-    nodes
-}
-
-/// Worlds with one edit of a row: beside the edits of other rows, and in place of them all.
-fn edited(net: &Net, world: &World, pass: &Forward, node: NodeIndex) -> Vec<World> {
-    let row = &net.graph[node];
-    let Some(kind) = row.kind.filter(|_| !row.poisoned) else { return Vec::new() };
-    let wanted = wanted(net, node);
-    let args = World { edits: Vec::new(), ..world.clone() }.args(node, row).into_owned();
-    let mut worlds = Vec::new();
-    for spec in kind.params {
-        let cost = pass.rows[node.index()].as_ref().filter(|_| spec.stand_in == StandIn::Channels);
-        let counted = cost.and_then(|r| counted_channels(row, args.get(spec.name), &r.cost));
-        let values = values(kind, spec, &wanted, &args).into_iter().map(|(value, _)| value);
-        for value in counted.into_iter().chain(values).take(VALUES) {
-            let edit = RowEdit { node, param: spec.name, value };
-            let beside: Vec<RowEdit> = world.edits.iter().filter(|e| e.node != node).cloned().collect();
-            let alone = beside.is_empty();
-            for rest in [beside, Vec::new()].into_iter().take(if alone { 1 } else { 2 }) {
-                let mut other = world.clone();
-                other.set_edits(rest.into_iter().chain(std::iter::once(edit.clone())).collect());
-                worlds.push(other);
-            }
-        }
-    }
-    worlds
+    nodes.extend(net.order.first());
+    nodes.into_iter().collect()
 }

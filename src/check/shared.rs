@@ -5,7 +5,7 @@ use super::choices::{Wrong, wanted};
 use super::conventions::{WINDOWS, base};
 use super::regions::mismatches;
 use super::repair;
-use super::world::{SharedEdit, World, forward, takes_word};
+use super::world::{Forward, SharedEdit, World, forward, takes_word};
 use crate::graph::{Net, Row};
 use crate::layer::{PadWord, Value, WindowKind};
 use crate::shape::Shape;
@@ -17,8 +17,9 @@ use std::collections::{BTreeMap, HashMap};
 const VALUES: usize = 16;
 /// Rows evaluated in all while shared causes are tried, so that a large net ends in time.
 const BUDGET: usize = 400_000;
-/// Readings that are explained in full: those with the fewest contradictions.
-const EXPLAINED: usize = 4;
+/// Rows without a size whose inputs are looked at, and rows above them in all.
+const STUCK: usize = 4;
+const LEADING: usize = 64;
 
 /// A shared cause read otherwise.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,11 +84,13 @@ impl Shared {
     }
 }
 
-/// Readings of shared causes that touch a wrong cell, those that leave the fewest contradictions first.
-pub(super) fn readings(net: &Net, world: &World, wrong: &[Wrong]) -> Vec<Shared> {
+/// Readings of shared causes that touch a wrong cell and the contradictions they leave, the fewest first.
+pub(super) fn readings(net: &Net, world: &World, wrong: &[Wrong]) -> Vec<(usize, Shared)> {
     let plain = World { edits: Vec::new(), ..world.clone() };
-    let mismatched = mismatches(net, &forward(net, &plain)).into_iter().map(|at| net.order[at]);
+    let pass = forward(net, &plain);
+    let mismatched = mismatches(net, &pass).into_iter().map(|at| net.order[at]);
     let mut touched: Vec<NodeIndex> = wrong.iter().map(Wrong::node).chain(mismatched).collect();
+    touched.extend(leading(net, &pass));
     touched.sort_unstable();
     touched.dedup();
     let mut found: Vec<Shared> = Vec::new();
@@ -109,7 +112,18 @@ pub(super) fn readings(net: &Net, world: &World, wrong: &[Wrong]) -> Vec<Shared>
         })
         .collect();
     counted.sort_by_key(|(n, _)| *n);
-    counted.into_iter().take(EXPLAINED).map(|(_, s)| s).collect()
+    counted
+}
+
+/// The rows above those that cannot be, which may have made what does not fit.
+fn leading(net: &Net, pass: &Forward) -> Vec<NodeIndex> {
+    let mut found: Vec<NodeIndex> = pass.problems.iter().map(|(node, _)| *node).take(STUCK).collect();
+    let mut at = 0;
+    while let Some(node) = found.get(at).copied().filter(|_| found.len() < LEADING) {
+        at += 1;
+        found.extend(net.inputs(node).into_iter().filter(|n| !found.contains(n)).collect::<Vec<_>>());
+    }
+    found
 }
 
 /// Other values of the shared cells that speak for a touched row, the cell with most of them first.

@@ -1,10 +1,10 @@
 //! A cause that several rows share, told once: at the first cell that contradicts it, with its own place.
 
-use super::report::{every_word, written};
+use super::report::{doubt, every_word, written};
 use super::shared::{Shared, as_written};
-use super::solve::Solution;
+use super::solve::{Rival, Solution};
 use super::world::{Forward, SharedEdit, forward};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Edit};
 use crate::graph::{Net, Origin};
 use crate::layer::{PadWord, Value, WindowKind};
 use crate::source::Source;
@@ -22,7 +22,10 @@ pub(super) fn shared_cells(
     }
     let before = forward(net, &as_written(net));
     let tell = |shared: &Shared| match shared {
-        Shared::Cell(edit) => cell(source, net, solution, (&before, pass), edit),
+        Shared::Cell(edit) => {
+            let told = cell(source, net, solution, (&before, pass), edit);
+            told.map(|d| doubt(net, d, solution, &rivals(solution, edit)))
+        }
         Shared::Word(kind, word) => dialect(net, solution, (&before, pass), *kind, *word),
     };
     solution.shared.iter().filter_map(tell).collect()
@@ -47,6 +50,22 @@ fn agreeing(
     rows
 }
 
+/// Readings of cells as edits of the text.
+pub(super) fn edits(source: &Source, readings: &[Shared]) -> Vec<Edit> {
+    let edit = |shared: &Shared| match shared {
+        Shared::Cell(edit) => {
+            Some(Edit { span: edit.span, text: written(&edit.value, source.slice(edit.span).trim()) })
+        }
+        Shared::Word(..) => None,
+    };
+    readings.iter().filter_map(edit).collect()
+}
+
+/// True where the two passes give a row different sizes.
+fn before_and_after(passes: (&Forward, &Forward), node: NodeIndex) -> bool {
+    passes.0.shape(node) != passes.1.shape(node)
+}
+
 fn origin<'a>(net: &'a Net, node: NodeIndex, edit: &SharedEdit) -> Option<&'a Origin> {
     net.graph[node].origin(edit.param).filter(|o| o.span == edit.span)
 }
@@ -69,7 +88,9 @@ fn cell(
     let named = |text: &str| if is_word { text.to_owned() } else { format!("{} {text}", edit.param) };
     let place = format!("`{}` in the header", named(old));
     let Some(first) = rows.first().copied().filter(|_| in_header) else {
-        let d = in_a_row(net, all, passes, edit, (old, &new));
+        let changed = |n: &NodeIndex| speaks_for(*n) && before_and_after(passes, *n);
+        let node = net.order.iter().copied().find(changed).unwrap_or(all);
+        let d = in_a_row(net, node, passes, edit, (old, &new));
         return Some(d.fix(edit.span, new, certain(solution, edit)));
     };
     let mut d = contradicted(net, solution, passes, first, &place, is_word)?;
@@ -85,10 +106,15 @@ fn cell(
     Some(d.help(help).fix(edit.span, new, certain))
 }
 
+/// The worlds with as few wrong cells that leave this cell as it is.
+fn rivals(solution: &Solution, edit: &SharedEdit) -> Vec<Rival> {
+    let reads = |s: &Shared| matches!(s, Shared::Cell(e) if (e.span, e.param) == (edit.span, edit.param));
+    solution.rivals.iter().filter(|r| !r.shared.iter().any(reads)).cloned().collect()
+}
+
 /// True where every world with as few wrong cells reads this cell otherwise.
 fn certain(solution: &Solution, edit: &SharedEdit) -> bool {
-    let reads = |s: &Shared| matches!(s, Shared::Cell(e) if (e.span, e.param) == (edit.span, edit.param));
-    solution.rivals.iter().all(|r| r.shared.iter().any(reads))
+    rivals(solution, edit).is_empty()
 }
 
 /// A cell of a row that stands for several rows: the cell itself is where the report stands.
@@ -103,12 +129,17 @@ fn in_a_row(
     let said = |pass: &Forward| pass.shape(node).map_or("no size".to_owned(), |s| s.to_string());
     let (before, mended) = (said(passes.0), said(passes.1));
     let rows = net.order.iter().filter(|n| origin(net, **n, edit).is_some()).count();
+    let bare = |text: &str| text.trim_start_matches('/').to_owned();
+    let (what, label) = if before == mended {
+        ("counts claimed of", format!("{} {} makes them right", edit.param, bare(new)))
+    } else {
+        let label = format!("{} {} gives {mended}, {} gives {before}", edit.param, bare(new), bare(old));
+        ("sizes around", label)
+    };
     let message = format!(
-        "{}: the {} `{old}` contradicts the sizes around the {rows} rows it stands for",
+        "{}: the {} `{old}` contradicts the {what} the {rows} rows it stands for",
         row.label, edit.param
     );
-    let bare = |text: &str| text.trim_start_matches('/').to_owned();
-    let label = format!("{} {} gives {mended}, {} gives {before}", edit.param, bare(new), bare(old));
     let mut d = Diagnostic::new(Code::E0302, edit.span, message).label(label);
     d.declared = Some(mended);
     d.inferred = Some(before);

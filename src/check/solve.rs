@@ -16,6 +16,10 @@ use std::ops::Range;
 const SHARED: Price = Price::new(1, 2);
 /// Shared causes that are read otherwise at most.
 const ROUNDS: usize = 3;
+/// Readings of shared causes that are explained in full: those with the fewest contradictions.
+const EXPLAINED: usize = 4;
+/// Readings that are handed on to be tried in the whole document.
+const NEAR: usize = 24;
 /// Rows searched in all under the choices of conventions, so that a large net ends in time.
 const BUDGET: usize = 50_000;
 
@@ -30,6 +34,8 @@ pub(super) struct Solution {
     pub shared: Vec<Shared>,
     /// What other worlds blame at no more cells.
     pub rivals: Vec<Rival>,
+    /// Shared causes read otherwise that may explain what one net alone does not show.
+    pub near: Vec<Shared>,
     lattices: Vec<Lattice>,
     /// The place of each node in the net's order.
     ranks: Vec<u32>,
@@ -46,8 +52,8 @@ impl Solution {
     /// A world in which nothing is wrong.
     pub(super) fn sound(world: World) -> Self {
         let (wrong, shared, rivals) = (Vec::new(), Vec::new(), Vec::new());
-        let (lattices, ranks) = (Vec::new(), Vec::new());
-        Self { world, price: Price::default(), wrong, shared, rivals, lattices, ranks }
+        let (near, lattices, ranks) = (Vec::new(), Vec::new(), Vec::new());
+        Self { world, price: Price::default(), wrong, shared, rivals, near, lattices, ranks }
     }
 
     /// Leaves what the search knows: another explanation has taken the place of the one it found.
@@ -91,8 +97,11 @@ pub(super) fn solve(net: &Net) -> (Solution, Forward) {
     let explained = weighed.into_iter().map(|(_, world, pass)| explain(net, &cells, &ranks, world, &pass));
     let mut others: Vec<Solution> = explained.collect();
     let mut best = cheapest(&mut others).unwrap_or_else(|| Solution::sound(World::new(base(net))));
+    let mut near = Vec::new();
     for _ in 0..ROUNDS {
-        others.extend(reread(net, &cells, &ranks, &best));
+        let (more, all) = reread(net, &cells, &ranks, &best);
+        others.extend(more);
+        near.extend(all);
         match cheapest(&mut others) {
             Some(other) if other.price < best.price => others.push(std::mem::replace(&mut best, other)),
             Some(other) => {
@@ -105,6 +114,7 @@ pub(super) fn solve(net: &Net) -> (Solution, Forward) {
     let as_few = others.into_iter().filter(|o| o.price.cells <= best.price.cells);
     best.rivals = as_few.map(|o| Rival { wrong: o.wrong, shared: o.shared }).collect();
     best.ranks = ranks;
+    best.near = near;
     let pass = forward(net, &best.world);
     (best, pass)
 }
@@ -115,8 +125,8 @@ fn cheapest(found: &mut Vec<Solution>) -> Option<Solution> {
     Some(found.remove(at))
 }
 
-/// The explanations with one more shared cause read otherwise.
-fn reread(net: &Net, cells: &Cells, ranks: &[u32], best: &Solution) -> Vec<Solution> {
+/// The explanations with one more shared cause read otherwise, and every reading that leaves as few contradictions.
+fn reread(net: &Net, cells: &Cells, ranks: &[u32], best: &Solution) -> (Vec<Solution>, Vec<Shared>) {
     let explained = |shared: Shared| {
         let world = shared.applied(&best.world);
         let pass = forward(net, &world);
@@ -125,7 +135,25 @@ fn reread(net: &Net, cells: &Cells, ranks: &[u32], best: &Solution) -> Vec<Solut
         other.price = (0..other.shared.len()).fold(other.price, |price, _| price + SHARED);
         other
     };
-    readings(net, &best.world, &best.wrong).into_iter().map(explained).collect()
+    let all = readings(net, &best.world, &best.wrong);
+    let fewest = all.first().map_or(0, |(n, _)| *n);
+    let near = all.iter().take_while(|(n, _)| *n == fewest).take(NEAR).map(|(_, s)| s.clone()).collect();
+    (all.into_iter().take(EXPLAINED).map(|(_, s)| explained(s)).collect(), near)
+}
+
+/// Contradictions of a net as it is written, under the words that leave the fewest: no search for what is wrong.
+pub(super) fn contradictions(net: &Net) -> (usize, Forward) {
+    let (convs, pools) = (candidates(net, WindowKind::Conv), candidates(net, WindowKind::Pool));
+    let mut best: Option<(usize, Forward)> = None;
+    for (conv, pool) in convs.iter().flat_map(|c| pools.iter().map(move |p| (*c, *p))) {
+        let words = base(net).with(WindowKind::Conv, conv).with(WindowKind::Pool, pool);
+        let pass = forward(net, &World::new(settle(net, words)));
+        let wrong = mismatches(net, &pass).len().max(pass.problems.len());
+        if best.as_ref().is_none_or(|(least, _)| wrong < *least) {
+            best = Some((wrong, pass));
+        }
+    }
+    best.unwrap_or_default()
 }
 
 fn ranks(net: &Net) -> Vec<u32> {

@@ -2,9 +2,9 @@
 
 use super::conventions::base;
 use super::hints::{declared_into, hints};
-use super::world::takes_word;
+use super::world::{RowEdit, takes_word};
 use crate::graph::{Net, Origin, Row};
-use crate::layer::{Args, Conventions, Kind, PadWord, Value};
+use crate::layer::{Args, Conventions, Kind, PadWord, Value, WindowKind};
 use crate::shape::Shape;
 use petgraph::graph::NodeIndex;
 
@@ -49,6 +49,23 @@ fn words(net: &Net, row: &Row, kind: &Kind) -> Vec<Conventions> {
         Some(window) => PadWord::ALL.iter().map(|word| base.with(window, *word)).collect(),
         None => vec![base],
     }
+}
+
+/// What a stride is where it is not written: the kernel of a pool, else 1.
+pub(super) fn unwritten(kind: &Kind, args: &Args) -> Value {
+    let stride = args.pair("kernel").filter(|_| kind.window == Some(WindowKind::Pool));
+    Value::Pair(stride.unwrap_or([1, 1]))
+}
+
+/// True where a claim stood in for a stride, so that another claim may have been meant.
+pub(super) fn stands_in(row: &Row, param: &str) -> bool {
+    param == "stride" && row.origin(param).is_some_and(|o| o.stand_in)
+}
+
+/// True for an edit that only takes such a stride back: no cell says it.
+pub(super) fn takes_back(net: &Net, edit: &RowEdit) -> bool {
+    let row = &net.graph[edit.node];
+    stands_in(row, edit.param) && row.kind.is_some_and(|k| edit.value == unwritten(k, &row.args))
 }
 
 fn reaches(kind: &Kind, args: &Args, conventions: &Conventions, inputs: &[Shape], declared: Shape) -> bool {

@@ -6,10 +6,12 @@ use super::counts::{Chosen, in_manner};
 use super::ways::{Counted, Way};
 use crate::diag::{Code, Diagnostic, grouped};
 use crate::graph::{Net, NetAbout, NetClaim};
+use crate::source::Source;
 
 /// Claims that do not hold, and for those that hold another way than netc counts: which way, and how the
 /// header would fix it. Silent where a shape is unknown.
 pub(super) fn totals(
+    source: &Source,
     net: &Net,
     rows: &[Option<CheckedRow>],
     columns: &[Chosen; 2],
@@ -24,7 +26,7 @@ pub(super) fn totals(
             None => {
                 let count = single(&totals, claim.about);
                 if !claim.value.holds(count) {
-                    found.push(wrong(claim, noun(claim.about), count, 1000));
+                    found.push(wrong(source, claim, noun(claim.about), count, 1000));
                 }
             }
             Some(what) => match meant(net, &totals, claim, what, columns) {
@@ -37,12 +39,21 @@ pub(super) fn totals(
                 }
                 Err(way) => {
                     let k = if what == Counted::Params { way.k } else { 1000 };
-                    found.push(wrong(claim, noun(claim.about), way.count(what, &totals.cost), k));
+                    found.push(wrong(source, claim, noun(claim.about), way.count(what, &totals.cost), k));
                 }
             },
         }
     }
     (found, told)
+}
+
+/// The claims, by their place among the net's, that do not hold of these totals.
+pub(super) fn open(net: &Net, totals: &Totals, columns: &[Chosen; 2]) -> Vec<usize> {
+    let holds = |claim: &NetClaim| match Counted::of_net(claim.about) {
+        None => claim.value.holds(single(totals, claim.about)),
+        Some(what) => meant(net, totals, claim, what, columns).is_ok(),
+    };
+    (0..net.claims.len()).filter(|i| !holds(&net.claims[*i])).collect()
 }
 
 /// The way in which the claim holds, the columns' way first; else the way to tell the count in.
@@ -81,7 +92,7 @@ const fn noun(about: NetAbout) -> &'static str {
     }
 }
 
-fn wrong(claim: &NetClaim, what: &str, counted: u64, k: u32) -> Diagnostic {
+fn wrong(source: &Source, claim: &NetClaim, what: &str, counted: u64, k: u32) -> Diagnostic {
     let message = format!("the net claims {} {what} but has {}", claim.text, grouped(counted));
     let mut d =
         Diagnostic::new(Code::E0306, claim.span, message).label(format!("{} {what}", grouped(counted)));
@@ -93,5 +104,9 @@ fn wrong(claim: &NetClaim, what: &str, counted: u64, k: u32) -> Diagnostic {
     d.declared = Some(claim.text.clone());
     d.inferred = Some(counted.to_string());
     let text = in_manner(&claim.text, counted, k);
-    d.help(format!("write `{text}`")).fix(claim.span, text, false)
+    // A number with commas stands in quotes, and they stay.
+    let quote = source.slice(claim.span).trim_start().chars().next().filter(|c| matches!(c, '"' | '\''));
+    let quote = quote.map_or_else(String::new, String::from);
+    let edit = format!("{quote}{text}{quote}");
+    d.help(format!("write `{text}`")).fix(claim.span, edit, false)
 }

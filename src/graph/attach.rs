@@ -2,9 +2,12 @@
 
 use super::expand::{Draft, Expander, Frame, Source};
 use super::{About, Claim, ClaimValue, Use};
-use crate::layer::Kind;
+use crate::layer::{Kind, StandIn};
 use crate::shape::Shape;
 use std::sync::Arc;
+
+/// How far above a row its channels are looked for.
+const ABOVE: usize = 64;
 
 impl<'a> Expander<'_, 'a> {
     /// Claims go to the rows they speak of: an input to the first row that reads it, the rest to the last.
@@ -52,12 +55,33 @@ impl<'a> Expander<'_, 'a> {
         if !claim.area || self.drafts[at].row.kind.is_some_and(Kind::inputs_nothing) {
             return;
         }
-        let input = claim.about == About::Input;
-        let first = self.edges.get(self.drafts[at].edges.0).map(|(from, ..)| *from);
-        let shape = if input { first.and_then(|s| self.shape(s)) } else { self.shape(Source::At(at)) };
-        if let Some(shape) = shape {
-            claim.value = ClaimValue::Shape(Shape::map(h, w, shape.channels()));
+        let of = if claim.about == About::Input { self.first_input(at) } else { Some(Source::At(at)) };
+        if let Some(channels) = of.and_then(|source| self.channels(source)) {
+            claim.value = ClaimValue::Shape(Shape::map(h, w, channels));
         }
+    }
+
+    fn first_input(&self, at: usize) -> Option<Source> {
+        let (first, count) = self.drafts[at].edges;
+        self.edges[first..first + count].first().map(|(from, ..)| *from)
+    }
+
+    /// A value's channels; where its size does not come out, those that the rows above it say.
+    fn channels(&mut self, source: Source) -> Option<u64> {
+        let mut source = source;
+        for _ in 0..ABOVE {
+            if let Some(shape) = self.shape(source) {
+                return Some(shape.channels());
+            }
+            let Source::At(at) = source else { return None };
+            let row = &self.drafts[at].row;
+            let said = row.kind?.params.iter().find(|p| p.stand_in == StandIn::Channels);
+            if let Some(k) = said.and_then(|p| row.args.int(p.name)) {
+                return u64::try_from(k).ok();
+            }
+            source = self.first_input(at)?;
+        }
+        None
     }
 
     pub(super) fn is_of_block(&self, at: usize, frame: &Frame<'_, 'a>) -> bool {

@@ -397,14 +397,13 @@ impl Binder<'_> {
 
     /// The place to write another value at: of a lone block parameter, where the row that uses the block gives it.
     fn written_at(&self, value: &ValueExpr, span: Span) -> (Span, bool) {
+        // `{k}x{k}` is one number, too.
         let lone = match value {
-            ValueExpr::One(Expr::Name(name)) => self.scope.given(name),
-            ValueExpr::Size(parts) => match parts.as_slice() {
-                [Expr::Name(name)] => self.scope.given(name),
-                _ => None,
-            },
+            ValueExpr::One(one) => Some(one),
+            ValueExpr::Size(parts) => parts.first().filter(|first| parts.iter().all(|e| e == *first)),
             _ => None,
         };
+        let lone = lone.and_then(|e| if let Expr::Name(name) = e { self.scope.given(name) } else { None });
         match lone.filter(|g| g.plain) {
             Some(given) => (given.span, false),
             None => (span, self.scope.used.is_some()),

@@ -290,7 +290,7 @@ impl<'a> Arguments<'_, 'a> {
                 Some(e) => (e.clone(), false),
                 None => return Err(Box::new(self.not_a_value(part.param, part.span))),
             },
-            ValueExpr::Size(parts) if parts.iter().all(|p| *p == parts[0]) => (parts[0].clone(), false),
+            ValueExpr::Size(parts) if parts.iter().all(|p| *p == parts[0]) => (parts[0].clone(), true),
             ValueExpr::Word(word) if matches!(word.as_str(), "yes" | "no") => {
                 (Expr::Number(f64::from(u8::from(word == "yes"))), false)
             }

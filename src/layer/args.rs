@@ -43,7 +43,13 @@ impl Args {
     pub fn set(&mut self, name: &'static str, value: Value) {
         match self.items.iter_mut().find(|(n, _)| *n == name) {
             Some(item) => item.1 = value,
-            None => self.items.push((name, value)),
+            None => {
+                if self.items.is_empty() {
+                    // Many rows have one argument, and there may be a million of them.
+                    self.items.reserve_exact(1);
+                }
+                self.items.push((name, value));
+            }
         }
     }
 

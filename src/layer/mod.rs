@@ -51,6 +51,11 @@ pub trait Layer: Debug + Send + Sync {
     /// The zeros a window adds, `[top, bottom, left, right]`; none for a layer without a window.
     fn padding(&self, inputs: &[Shape]) -> Option<[u32; 4]>;
 
+    /// Connections of each output that are no multiplications: the pixels a pool reads, the bias a SCALE adds.
+    fn taps(&self) -> u64 {
+        0
+    }
+
     /// Adds its primitives and parameters; returns the value of the row.
     fn lower(&self, builder: &mut Builder, inputs: &[ValueId], output: Shape) -> ValueId;
 }

@@ -118,6 +118,11 @@ impl Layer for Pool {
         self.window.resolve(inputs[0]).ok().map(|r| r.padding)
     }
 
+    fn taps(&self) -> u64 {
+        let [h, w] = self.window.kernel;
+        h.saturating_mul(w).unsigned_abs()
+    }
+
     fn lower(&self, b: &mut Builder, inputs: &[ValueId], output: Shape) -> ValueId {
         let x = as_map(b, inputs[0]);
         let resolved = self.window.resolve(b.shape(x)).ok();

@@ -65,6 +65,10 @@ impl Layer for Scale {
         None
     }
 
+    fn taps(&self) -> u64 {
+        u64::from(self.shift)
+    }
+
     fn lower(&self, b: &mut Builder, inputs: &[ValueId], output: Shape) -> ValueId {
         let c = [output.channels()];
         let scale = b.param(Role::Scale, &c, Init::Constant(self.init));

@@ -243,7 +243,8 @@ pub fn check(header: &Header, augment: &Augment, [h, w]: [u64; 2]) -> Vec<Diagno
         let message = format!("the crop is not the net's input of {h}x{w}");
         let help =
             if h == w { format!("write `crop: {h}`, or leave it out") } else { "leave it out".to_owned() };
-        found.push(Diagnostic::new(Code::E0511, field.span, message).help(help));
+        let d = Diagnostic::new(Code::E0511, field.span, message).help(help);
+        found.push(if h == w { d.fix(field.span, h.to_string(), false) } else { d });
     }
     found.extend(claim(header, augment, [h, w]));
     found

@@ -73,8 +73,10 @@ pub fn parse(source: &Source) -> (Document, Vec<Diagnostic>) {
 /// The names that may begin a layer cell; those of the library only where something else does.
 fn known_names(heads: &[BlockHead], raws: &[Raw]) -> Names {
     let mut own: Vec<&str> = heads.iter().map(|h| h.name.as_str()).collect();
-    let strange = |c: &Cell| !c.is_empty() && library::mentions(&c.text);
-    if raws.iter().any(|r| r.rows.iter().any(|r| r.cells.iter().any(strange))) {
+    // Cells repeat each other: a long table asks of few texts.
+    let mut seen: HashSet<&str> = HashSet::new();
+    let mut cells = raws.iter().flat_map(|r| &r.rows).flat_map(|r| &r.cells);
+    if cells.any(|c| !c.is_empty() && seen.insert(&c.text) && library::mentions(&c.text)) {
         library::names().for_each(|name| own.push(name));
     }
     Names::of(own.into_iter())

@@ -269,38 +269,57 @@ fn spots(text: &str) -> Vec<Spot> {
     let (document, _) = syntax::parse(&source);
     let mut found = Vec::new();
     for table in &document.tables {
-        let at = |role: &ColumnRole| table.columns.iter().position(|c| c.role == *role);
-        let (Some(layer), filter) = (at(&ColumnRole::Layer), at(&ColumnRole::Filter)) else { continue };
-        for row in &table.rows {
-            let kind = row.cells[layer].text.to_uppercase();
-            let causes = filter.map_or("", |f| row.cells[f].text.as_str());
-            for (column, cell) in table.columns.iter().zip(&row.cells).filter(|(_, c)| !c.is_empty()) {
-                match &column.role {
-                    ColumnRole::Output => {
-                        let cause = kind.starts_with("INPUT") || kind.starts_with("FC") && causes.is_empty();
-                        let role = if cause { Role::Cause } else { Role::Claim };
-                        found.extend(size(&cell.text).map(|v| spot(role, cell.span, Written::Size(v))));
-                    }
-                    ColumnRole::Input => {
-                        found
-                            .extend(size(&cell.text).map(|v| spot(Role::Claim, cell.span, Written::Size(v))));
-                    }
-                    ColumnRole::Filter => {
-                        let items = syntax::causes(&cell.text).unwrap_or_default();
-                        found.extend(items.iter().filter_map(|i| cause(i, cell)));
-                    }
-                    _ => {}
-                }
-            }
-        }
+        found.extend(cells(table));
+    }
+    // A block's causes speak for every use of it.
+    for block in &document.blocks {
+        let causes = cells(&block.table).into_iter().filter(|s| s.role == Role::Cause);
+        found.extend(causes.map(|s| Spot { role: Role::Shared, ..s }));
     }
     for (path, (_, span)) in &document.header.places {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
-        if let ["defaults", "conv" | "pool", "padding"] = path.as_slice() {
-            found.push(spot(Role::Shared, *span, Written::Word(source.slice(*span).trim().to_owned())));
+        let text = source.slice(*span).trim();
+        let span = Span { end: span.start + text.len() as u32, ..*span };
+        match (path.as_slice(), text.parse()) {
+            (["defaults", "conv" | "pool", "padding"], _) => {
+                found.push(spot(Role::Shared, span, Written::Word(text.to_owned())));
+            }
+            (["let", _], Ok(value)) if value > 1 => {
+                found.push(spot(Role::Shared, span, Written::Channels(value)));
+            }
+            _ => {}
         }
     }
     found.sort_by_key(|s| s.span);
+    found
+}
+
+/// The claims and causes of a table.
+fn cells(table: &syntax::Table) -> Vec<Spot> {
+    let mut found = Vec::new();
+    let at = |role: &ColumnRole| table.columns.iter().position(|c| c.role == *role);
+    let (Some(layer), filter) = (at(&ColumnRole::Layer), at(&ColumnRole::Filter)) else { return found };
+    for row in &table.rows {
+        let kind = row.cells[layer].text.to_uppercase();
+        let causes = filter.map_or("", |f| row.cells[f].text.as_str());
+        for (column, cell) in table.columns.iter().zip(&row.cells).filter(|(_, c)| !c.is_empty()) {
+            match &column.role {
+                ColumnRole::Output => {
+                    let cause = kind.starts_with("INPUT") || kind.starts_with("FC") && causes.is_empty();
+                    let role = if cause { Role::Cause } else { Role::Claim };
+                    found.extend(size(&cell.text).map(|v| spot(role, cell.span, Written::Size(v))));
+                }
+                ColumnRole::Input => {
+                    found.extend(size(&cell.text).map(|v| spot(Role::Claim, cell.span, Written::Size(v))));
+                }
+                ColumnRole::Filter => {
+                    let items = syntax::causes(&cell.text).unwrap_or_default();
+                    found.extend(items.iter().filter_map(|i| cause(i, cell)));
+                }
+                _ => {}
+            }
+        }
+    }
     found
 }
 

@@ -27,7 +27,7 @@ impl Figures {
             Verdict::Elsewhere => self.elsewhere += 1,
             Verdict::Several(n) => {
                 self.several += 1;
-                self.chains += usize::from(n > 3);
+                self.chains += usize::from(n > 2);
             }
         }
     }

@@ -12,9 +12,15 @@ use corrupt::{Document, Random, Role, documents, with_params};
 use figures::Figures;
 use judge::{Verdict, judge};
 
-/// Corruptions of a role in a document, where `NETC_SAMPLES` does not say another number.
-const SAMPLES: usize = 3;
-const SEED: u64 = 20;
+/// Corruptions of a role in a document by each seed, where `NETC_SAMPLES` does not say another number.
+const SAMPLES: usize = 1;
+const SEEDS: [u64; 3] = [20, 7, 31];
+
+/// A build that is not optimised draws with the first of them alone, unless it is asked for figures.
+fn seeds() -> &'static [u64] {
+    let all = !cfg!(debug_assertions) || std::env::var_os("NETC_SAMPLES").is_some();
+    if all { &SEEDS } else { &SEEDS[..1] }
+}
 
 fn samples() -> usize {
     std::env::var("NETC_SAMPLES").ok().and_then(|v| v.parse().ok()).unwrap_or(SAMPLES)
@@ -23,8 +29,8 @@ fn samples() -> usize {
 /// Corrupts cells of one role in every document.
 fn sampled(documents: &[Document], role: Role) -> Figures {
     let mut figures = Figures::default();
-    for document in documents {
-        let mut random = Random::new(SEED ^ corrupt::hash(&document.name));
+    for (document, seed) in documents.iter().flat_map(|d| seeds().iter().map(move |s| (d, s))) {
+        let mut random = Random::new(seed ^ corrupt::hash(&document.name));
         let spots = document.spots(role);
         if spots.is_empty() {
             continue;
@@ -34,7 +40,8 @@ fn sampled(documents: &[Document], role: Role) -> Figures {
             let Some(wrong) = document.corrupted(&[spot], &mut random) else { continue };
             let verdict = judge(&wrong, document.convention_is_open);
             if std::env::var_os("NETC_SHOW").is_some() && !verdict.is_good() {
-                println!("{} {role:?} {}: {verdict:?}", document.name, wrong.told());
+                let said = judge::lines(&wrong.compile());
+                println!("{} {role:?} {}: {verdict:?}{said}", document.name, wrong.told());
             }
             figures.add(verdict);
         }
@@ -45,8 +52,8 @@ fn sampled(documents: &[Document], role: Role) -> Figures {
 /// Five claims of a document at once.
 fn fives(documents: &[Document]) -> (usize, usize) {
     let (mut exact, mut all) = (0, 0);
-    for document in documents {
-        let mut random = Random::new(SEED ^ corrupt::hash(&document.name));
+    for (document, seed) in documents.iter().flat_map(|d| seeds().iter().map(move |s| (d, s))) {
+        let mut random = Random::new(seed ^ corrupt::hash(&document.name));
         let spots = document.spots(Role::Claim);
         if spots.len() < 10 {
             continue;
@@ -73,13 +80,10 @@ fn the_wrong_cell_is_found() {
     let counted: Vec<Document> = documents.iter().filter_map(with_params).collect();
     println!("{}", figures::HEAD);
     let mut bad = Vec::new();
-    for (role, least) in [(Role::Claim, 0.95), (Role::Cause, 0.85), (Role::Shared, 0.90)] {
+    for (role, least) in [(Role::Claim, 0.95), (Role::Cause, 0.90), (Role::Shared, 0.90)] {
         for (what, set) in [("", &documents), (" and a params column", &counted)] {
             let figures = sampled(set, role);
             println!("{}", figures.line(&format!("{}{what}", role.title())));
-            if role == Role::Shared {
-                continue;
-            }
             if figures.found() < least {
                 bad.push(format!("{}{what}: found {:.3}, at least {least}", role.title(), figures.found()));
             }
@@ -100,7 +104,7 @@ fn the_wrong_cell_is_found() {
 #[test]
 fn certain_fixes_mend_the_document() {
     for document in documents() {
-        let mut random = Random::new(SEED);
+        let mut random = Random::new(SEEDS[0]);
         for role in [Role::Claim, Role::Cause] {
             let spots = document.spots(role);
             for _ in 0..samples().div_ceil(3) {

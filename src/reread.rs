@@ -1,0 +1,254 @@
+//! A cell read otherwise by building the whole document anew: what no search over one net can edit.
+//!
+//! A symbol speaks for cells of many sorts, a padding word of the header for all nets of the document, and a cause
+//! that a net's search blames may have kept other rows from being understood. Each is tried in the text, at the
+//! values that the rows around it would need; one is blamed where that leaves fewer wrong cells.
+
+use crate::check::Checked;
+use crate::diag::{Code, Diagnostic, Edit, Label, Severity};
+use crate::layer::{PadWord, Value};
+use crate::shape::Shape;
+use crate::source::{Source, Span};
+use crate::syntax::Document;
+use std::collections::BTreeMap;
+
+/// Values tried of one symbol.
+const VALUES: usize = 16;
+/// Rows checked in all while values are tried, so that a large net ends in time.
+const BUDGET: usize = 200_000;
+/// Readings that are examined in full.
+const EXAMINED: usize = 8;
+/// Reports whose own fix is tried, and others that tie and are told.
+const REPORTS: usize = 4;
+
+/// Everything found with one cell read otherwise, the report of that cell first; where it is a symbol, the nets as
+/// they then are.
+pub(crate) struct Reread {
+    pub nets: Option<Vec<Checked>>,
+    pub found: Vec<Diagnostic>,
+}
+
+/// A text's nets and what is found of them.
+pub(crate) type Examined = (Vec<Checked>, Vec<Diagnostic>);
+
+/// A cell and what is written there instead.
+struct Candidate {
+    edit: Edit,
+    /// The report of it, given how many cells it mends and whether nothing else mends as many.
+    report: Report,
+}
+
+enum Report {
+    /// A search has written it already.
+    Known(Box<Diagnostic>),
+    Symbol(String, f64),
+    /// The kind whose padding it is.
+    Word(String),
+    /// A cause in a table that several rows share.
+    Cell,
+}
+
+/// Reads one cell otherwise, where that leaves fewer wrong cells. `examine` checks a text.
+pub(crate) fn reread(
+    source: &Source,
+    document: &Document,
+    nets: &[Checked],
+    found: &[Diagnostic],
+    glance: &dyn Fn(&Source) -> usize,
+    examine: &dyn Fn(&Source) -> Examined,
+) -> Option<Reread> {
+    let faults = faults(found);
+    if faults < 2 {
+        return None;
+    }
+    let rows: usize = nets.iter().map(|n| n.net.order.len()).sum();
+    let mut best: Option<(usize, Candidate, Reread)> = None;
+    let mut tied: Vec<Candidate> = Vec::new();
+    let tried = candidates(source, document, nets, found).into_iter().take(BUDGET / rows.max(1));
+    for candidate in promising(source, tried, glance) {
+        let (nets, mut left) = examine(&edited(source, &candidate.edit));
+        if !is_fit(found, &left, &candidate.edit) {
+            continue;
+        }
+        let count = self::faults(&left) + 1;
+        let limit = best.as_ref().map_or(faults, |b| b.0);
+        if count < limit {
+            left.iter_mut().for_each(|d| back(d, &candidate.edit));
+            let nets = matches!(candidate.report, Report::Symbol(..)).then_some(nets);
+            best = Some((count, candidate, Reread { nets, found: left }));
+            tied.clear();
+        } else if count == limit && best.is_some() {
+            tied.push(candidate);
+        }
+    }
+    let (count, candidate, mut other) = best?;
+    tied.retain(|t| t.edit.span != candidate.edit.span || !matches!(candidate.report, Report::Known(_)));
+    let report = report(source, &candidate, faults - (count - 1), &tied);
+    other.found.insert(0, report);
+    Some(other)
+}
+
+/// Those with which the fewest things are contradicted, fewer than as it is written.
+fn promising(
+    source: &Source,
+    tried: impl Iterator<Item = Candidate>,
+    glance: &dyn Fn(&Source) -> usize,
+) -> Vec<Candidate> {
+    let now = glance(source);
+    let mut counted: Vec<(usize, Candidate)> =
+        tried.map(|c| (glance(&edited(source, &c.edit)), c)).filter(|(n, _)| *n < now).collect();
+    counted.sort_by_key(|(n, _)| *n);
+    counted.into_iter().take(EXAMINED).map(|(_, c)| c).collect()
+}
+
+/// False where the text is understood less than before, or the same cell is contradicted still.
+fn is_fit(before: &[Diagnostic], after: &[Diagnostic], edit: &Edit) -> bool {
+    let readable = |d: &Diagnostic| {
+        d.code.name().starts_with("E03")
+            || before.iter().any(|b| (b.code, &b.message) == (d.code, &d.message))
+    };
+    let elsewhere = |d: &Diagnostic| d.primary.span.start != edit.span.start;
+    after.iter().filter(|d| d.severity == Severity::Error).all(|d| readable(d) && elsewhere(d))
+}
+
+fn edited(source: &Source, edit: &Edit) -> Source {
+    let mut text = source.text().to_owned();
+    text.replace_range(edit.span.range(), &edit.text);
+    Source::new(source.name(), text)
+}
+
+/// Moves the places of a diagnostic of the edited text to where they stand in the text as written.
+fn back(d: &mut Diagnostic, edit: &Edit) {
+    let (new, old) = (edit.span.start + edit.text.len() as u32, edit.span.end);
+    let place = |at: u32| if at >= new { at - new + old } else { at.min(old) };
+    let moved = |span: &mut Span| *span = Span { start: place(span.start), end: place(span.end) };
+    moved(&mut d.primary.span);
+    d.secondary.iter_mut().for_each(|l| moved(&mut l.span));
+    d.fix.iter_mut().flat_map(|f| &mut f.edits).for_each(|e| moved(&mut e.span));
+}
+
+/// What is tried, the likeliest first: what a search blames, symbols, padding words of the header.
+fn candidates(
+    source: &Source,
+    document: &Document,
+    nets: &[Checked],
+    found: &[Diagnostic],
+) -> Vec<Candidate> {
+    let cause = |d: &&Diagnostic| matches!(d.code, Code::E0302 | Code::E0307 | Code::E0308);
+    let known = found.iter().filter(cause).filter_map(|d| match d.fix.as_ref()?.edits.as_slice() {
+        [edit] => Some(Candidate { edit: edit.clone(), report: Report::Known(Box::new(d.clone())) }),
+        _ => None,
+    });
+    let mut all: Vec<Candidate> = known.take(REPORTS).collect();
+    for key in document.header.keys(&["let"]) {
+        let Some(span) = place(source, document, &["let", &key]) else { continue };
+        for value in needs(source, document, nets, &key) {
+            let edit = Edit { span, text: value.to_string() };
+            all.push(Candidate { edit, report: Report::Symbol(key.clone(), value) });
+        }
+    }
+    for kind in document.header.keys(&["defaults"]) {
+        let Some(span) = place(source, document, &["defaults", &kind, "padding"]) else { continue };
+        let now = source.slice(span);
+        for word in PadWord::ALL.into_iter().filter(|w| w.name() != now) {
+            let edit = Edit { span, text: word.name().to_owned() };
+            all.push(Candidate { edit, report: Report::Word(kind.clone()) });
+        }
+    }
+    for edit in nets.iter().flat_map(|n| &n.near).filter(|e| e.span.start > document.header.span.end) {
+        if !all.iter().any(|c| c.edit == *edit) {
+            all.push(Candidate { edit: edit.clone(), report: Report::Cell });
+        }
+    }
+    all
+}
+
+/// Where a value of the header stands, without the space after it.
+fn place(source: &Source, document: &Document, path: &[&str]) -> Option<Span> {
+    let span = document.header.get(path)?.span;
+    Some(Span { end: span.start + source.slice(span).trim_end().len() as u32, ..span })
+}
+
+fn faults(found: &[Diagnostic]) -> usize {
+    found.iter().filter(|d| d.severity == Severity::Error).count()
+}
+
+/// What the rows whose cells name a symbol would need it to be, the value that most ask for first.
+fn needs(source: &Source, document: &Document, nets: &[Checked], key: &str) -> Vec<f64> {
+    let now = document.header.get(&["let", key]).and_then(|f| f.value.as_f64());
+    let Some(now) = now.filter(|v| *v > 0.0) else { return Vec::new() };
+    let mut asked: BTreeMap<u64, usize> = BTreeMap::new();
+    for (net, node) in nets.iter().flat_map(|n| n.net.order.iter().map(move |node| (n, *node))) {
+        let row = &net.net.graph[node];
+        let named = row.origins.iter().filter(|o| !o.shared && names(source.slice(o.span), key));
+        for origin in named {
+            let needs: Vec<u64> = match (row.args.get(origin.param), row.declared()) {
+                (Some(Value::Int(v)), Some((shape, _))) => needed(*v, now, shape).into_iter().collect(),
+                (Some(Value::Pair(_)), _) => (1..=8).collect(),
+                _ => Vec::new(),
+            };
+            let counted = match row.args.get(origin.param) {
+                Some(Value::Int(v)) if *v as f64 == now => net.needed(node),
+                _ => Vec::new(),
+            };
+            for value in needs.into_iter().chain(counted).filter(|v| *v as f64 != now) {
+                *asked.entry(value).or_default() += 1;
+            }
+        }
+    }
+    let mut asked: Vec<(u64, usize)> = asked.into_iter().collect();
+    asked.sort_by_key(|(value, count)| (std::cmp::Reverse(*count), *value));
+    asked.into_iter().take(VALUES).map(|(value, _)| value as f64).collect()
+}
+
+/// The symbol's value with which an argument in proportion to it gives the declared channels.
+fn needed(argument: i64, now: f64, declared: Shape) -> Option<u64> {
+    let value = declared.channels() as f64 * now / argument.max(1) as f64;
+    (value.fract() == 0.0 && (1.0..1e9).contains(&value)).then_some(value as u64)
+}
+
+/// True where an expression names a symbol.
+fn names(text: &str, key: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == key)
+}
+
+fn report(source: &Source, candidate: &Candidate, mended: usize, tied: &[Candidate]) -> Diagnostic {
+    let Edit { span, text } = &candidate.edit;
+    let old = source.slice(*span);
+    let right = format!("`{text}` makes {mended} cells right that `{old}` makes wrong");
+    let mut d = match &candidate.report {
+        Report::Known(d) => (**d).clone(),
+        Report::Symbol(key, value) => {
+            let message = format!("`{key}` is {old} in the header, but the rows that use it need {value}");
+            let d = Diagnostic::new(Code::E0310, *span, message)
+                .label(format!("{value} makes {mended} cells right that {old} makes wrong"));
+            d.help(format!("write `{key}: {value}`")).fix(*span, text, true)
+        }
+        Report::Cell => {
+            let message = format!("`{old}` contradicts the rows and counts around what it stands for");
+            let d = Diagnostic::new(Code::E0302, *span, message).label(right);
+            d.help(format!("write `{text}`")).fix(*span, text, true)
+        }
+        Report::Word(kind) => {
+            let message = format!("the header asks for {kind} padding `{old}`, but the table needs `{text}`");
+            let d = Diagnostic::new(Code::E0307, *span, message).label(right);
+            d.help(format!("write `padding: {text}` in the header")).fix(*span, text, true)
+        }
+    };
+    if !matches!(candidate.report, Report::Known(_)) {
+        (d.declared, d.inferred) = (Some(old.to_owned()), Some(text.clone()));
+    }
+    if let Some(fix) = d.fix.as_mut().filter(|_| !tied.is_empty()) {
+        fix.certain = false;
+    }
+    let mut places = vec![*span];
+    places.extend(d.secondary.iter().map(|l| l.span));
+    for other in tied {
+        if places.len() <= REPORTS && !places.contains(&other.edit.span) {
+            places.push(other.edit.span);
+            let text = format!("or this is wrong: `{}` would fit", other.edit.text);
+            d.secondary.push(Label { span: other.edit.span, text });
+        }
+    }
+    d
+}
