@@ -57,7 +57,8 @@ def _key(pins: Path, libtorch: Path) -> str:
 
 def _included(pins: Path) -> List[Path]:
     lines = pins.read_text(encoding="utf-8").splitlines()
-    return [pins.parent / line[len("-r ") :] for line in lines if line.startswith("-r ")]
+    named = [pins.parent / line[len("-r ") :] for line in lines if line.startswith("-r ")]
+    return [path for one in named for path in (one, *_included(one))]
 
 
 def _whole(place: Path) -> bool:
