@@ -15,21 +15,24 @@ const STUB: f64 = 17.0;
 /// Below a box without readers: an arrow with the net's output.
 const TAIL: f64 = 30.0;
 
-/// Colours by role, light and dark.
+/// Colours by role, light and dark; before each variable its light colour, for renderers that know none (librsvg,
+/// Inkscape).
 const STYLE: &str = "\
 .netc-graph{--bg:#fff;--ink:#1f2328;--dim:#59636e;--line:#818b98;--plain:#f6f8fa;--plain-edge:#b3bac3;\
 --weighted:#ddf4ff;--weighted-edge:#0969da;--join:#fff8c5;--join-edge:#9a6700;--input:#dafbe1;--input-edge:#1a7f37}\
 @media(prefers-color-scheme:dark){.netc-graph{--bg:#0d1117;--ink:#f0f6fc;--dim:#9198a1;--line:#767d87;\
 --plain:#161b22;--plain-edge:#4b535d;--weighted:#0c2849;--weighted-edge:#4493f8;--join:#2e2204;--join-edge:#d29922;\
 --input:#07301a;--input-edge:#3fb950}}\
-.netc-graph text{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,\"DejaVu Sans Mono\",monospace;fill:var(--ink)}\
-.netc-graph .title{font-weight:600}.netc-graph .dim{fill:var(--dim)}\
-.netc-graph .size{font-size:11px;fill:var(--dim);paint-order:stroke;stroke:var(--bg);stroke-width:4px}\
-.netc-graph .edge{fill:none;stroke:var(--line);stroke-width:1.3}.netc-graph .head{fill:var(--line)}\
-.netc-graph rect{stroke-width:1.2}.netc-graph .page{fill:var(--bg);stroke:none}\
-.netc-graph .plain{fill:var(--plain);stroke:var(--plain-edge)}\
-.netc-graph .weighted{fill:var(--weighted);stroke:var(--weighted-edge)}\
-.netc-graph .join{fill:var(--join);stroke:var(--join-edge)}.netc-graph .input{fill:var(--input);stroke:var(--input-edge)}";
+.netc-graph text{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,\"DejaVu Sans Mono\",monospace;fill:#1f2328;fill:var(--ink)}\
+.netc-graph .title{font-weight:600}.netc-graph .dim{fill:#59636e;fill:var(--dim)}\
+.netc-graph .size{font-size:11px;fill:#59636e;fill:var(--dim);paint-order:stroke;stroke:#fff;stroke:var(--bg);stroke-width:4px}\
+.netc-graph .edge{fill:none;stroke:#818b98;stroke:var(--line);stroke-width:1.3}\
+.netc-graph .head{fill:#818b98;fill:var(--line)}\
+.netc-graph rect{stroke-width:1.2}.netc-graph .page{fill:#fff;fill:var(--bg);stroke:none}\
+.netc-graph .plain{fill:#f6f8fa;fill:var(--plain);stroke:#b3bac3;stroke:var(--plain-edge)}\
+.netc-graph .weighted{fill:#ddf4ff;fill:var(--weighted);stroke:#0969da;stroke:var(--weighted-edge)}\
+.netc-graph .join{fill:#fff8c5;fill:var(--join);stroke:#9a6700;stroke:var(--join-edge)}\
+.netc-graph .input{fill:#dafbe1;fill:var(--input);stroke:#1a7f37;stroke:var(--input-edge)}";
 
 /// An SVG document of its own.
 pub(super) fn render(view: &View<'_>) -> String {
