@@ -55,12 +55,7 @@ pub(super) fn wanted(takes: Takes, value: &Value) -> Option<(String, String)> {
             said(number(|v, _, _| v > 0.0, 0.0, 0.0), "a number above 0", &instead(value, f64::INFINITY))
         }
         Takes::Flag => said(value.is_bool(), "yes or no", "write `true` or `false`"),
-        Takes::Word(words) => {
-            let given = value.as_str().unwrap_or_default();
-            let near = nearest(given, words.iter().copied());
-            let help = format!("did you mean `{near}`?");
-            said(words.contains(&given), &format!("one of {}", words.join(", ")), &help)
-        }
+        Takes::Word(words) => word(words, value.as_str().unwrap_or_default()),
         Takes::Stretch => said(
             Stretch::read(value).is_some(),
             "a number of epochs, or of steps with their unit",
@@ -94,6 +89,12 @@ pub(super) fn wanted(takes: Takes, value: &Value) -> Option<(String, String)> {
         }
         Takes::Rows => said(value.is_mapping(), "rules for rows", "write it like `{ conv1: { rate: 2 } }`"),
     }
+}
+
+fn word(words: &[&'static str], given: &str) -> Option<(String, String)> {
+    let near = nearest(given, words.iter().copied());
+    let told = || (format!("one of {}", words.join(", ")), format!("did you mean `{near}`?"));
+    (!words.contains(&given)).then(told)
 }
 
 /// False where two stretches of one unit do not rise.
