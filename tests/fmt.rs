@@ -196,3 +196,18 @@ fn each_spec_is_in_canonical_form() {
     }
     assert!(seen > 20, "only {seen} specs were found");
 }
+
+/// Found by fuzzing: a row of dashes and a control character is a row; without the character it would be the line
+/// below a head.
+#[test]
+fn a_row_does_not_become_the_line_below_a_head() {
+    for row in ["-\r--|", "| -\u{b}-- | |", "--\u{200b} | --"] {
+        let text = format!("| Type | Output |\n|---|---|\n{row}\n| INPUT | 4x4x1 |\n| FC | 3 |\n");
+        let written = netc::fmt::format(&Source::new("x.spec", text.as_str()));
+        let rows = |text: &str| {
+            netc::compile(&Source::new("x.spec", text), &netc::Options::default()).diagnostics.len()
+        };
+        assert_eq!(rows(&text), rows(&written), "{row:?}");
+        assert_eq!(netc::fmt::format(&Source::new("x.spec", written.as_str())), written, "{row:?}");
+    }
+}

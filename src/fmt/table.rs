@@ -94,7 +94,13 @@ fn line(source: &Source, table: &Table, names: &Names, number: u32, row: Option<
     }
     let text = source.slice(source.line_span(number)).trim();
     match row {
-        Some(row) => Line::Cells(cells(source, table, row, names)),
+        Some(row) => {
+            let cells = cells(source, table, row, names);
+            // Blanks or control characters kept it from being a row of dashes; written without them it would be one.
+            let dashes = cells.iter().any(|c| c.contains("--"))
+                && cells.iter().all(|c| c.bytes().all(|b| b"-: \t".contains(&b)));
+            if dashes { Line::Kept } else { Line::Cells(cells) }
+        }
         None if is_delimiter(source, number) => {
             let parts = text.trim_start_matches('|').trim_end_matches('|').split('|').map(str::trim);
             Line::Delimiter(parts.map(|p| (p.starts_with(':'), p.ends_with(':'))).collect())
