@@ -35,46 +35,6 @@ impl fmt::Display for Assignment {
     }
 }
 
-/// How numbers are held while a net runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Precision {
-    /// 32 bits everywhere.
-    Fp32,
-    /// 32 bits, rounded to 19 in convolutions and FC layers; CUDA alone.
-    Tf32,
-    /// 16-bit bfloat in convolutions and FC layers, 32-bit parameters.
-    Bf16,
-    /// 16-bit float in convolutions and FC layers, 32-bit parameters, the loss scaled; CUDA alone.
-    Fp16,
-    /// bf16 where the device computes in it, else fp32.
-    #[default]
-    Auto,
-}
-
-impl fmt::Display for Precision {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Fp32 => "fp32",
-            Self::Tf32 => "tf32",
-            Self::Bf16 => "bf16",
-            Self::Fp16 => "fp16",
-            Self::Auto => "auto",
-        })
-    }
-}
-
-impl From<crate::recipe::Precision> for Precision {
-    fn from(precision: crate::recipe::Precision) -> Self {
-        match precision {
-            crate::recipe::Precision::Fp32 => Self::Fp32,
-            crate::recipe::Precision::Tf32 => Self::Tf32,
-            crate::recipe::Precision::Bf16 => Self::Bf16,
-            crate::recipe::Precision::Fp16 => Self::Fp16,
-            crate::recipe::Precision::Auto => Self::Auto,
-        }
-    }
-}
-
 /// Where a net runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Device {
@@ -132,7 +92,7 @@ pub struct RunOptions {
     pub set: Vec<Assignment>,
     /// How numbers are held [default: the recipe's, else auto]
     #[arg(long, value_enum)]
-    pub precision: Option<Precision>,
+    pub precision: Option<crate::recipe::Precision>,
     /// Where it runs: cpu, cuda, cuda:N or auto
     #[arg(long, value_name = "DEVICE", default_value_t)]
     pub device: Device,

@@ -12,7 +12,7 @@ mod output;
 mod recipe;
 mod write;
 
-pub use common::{Assignment, ColorChoice, Device, GlobalArgs, Precision, RunFormat, RunOptions};
+pub use common::{Assignment, ColorChoice, Device, GlobalArgs, RunFormat, RunOptions};
 pub use exit::Exit;
 pub use export::ExportFormat;
 pub use output::colored;

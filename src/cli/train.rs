@@ -36,7 +36,7 @@ pub struct TrainArgs {
 impl TrainArgs {
     /// The recipe's keys that were given, `--precision` among them.
     pub fn overrides(&self) -> Vec<Override> {
-        let precision = self.options.precision.map(|p| ("precision".to_owned(), p.to_string()));
+        let precision = self.options.precision.map(|p| ("precision".to_owned(), p.word().to_owned()));
         self.recipe.given.iter().cloned().chain(precision).collect()
     }
 }

@@ -154,16 +154,16 @@ impl Optimizer {
     }
 }
 
-/// How numbers are held in convolutions and FC layers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How numbers are held in convolutions and FC layers; parameters have 32 bits in each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Precision {
-    /// 32 bits.
+    /// 32 bits everywhere.
     Fp32,
-    /// 32 bits, whose products NVIDIA's tensor cores round to 10 bits of mantissa.
+    /// 32 bits, rounded to 19 in convolutions and FC layers; CUDA alone.
     Tf32,
-    /// 16-bit bfloat.
+    /// 16-bit bfloat in convolutions and FC layers, 32-bit parameters.
     Bf16,
-    /// 16-bit float, on CUDA, with the loss scaled.
+    /// 16-bit float in convolutions and FC layers, 32-bit parameters, the loss scaled; CUDA alone.
     Fp16,
     /// bf16 where the device computes in it, else fp32.
     #[default]

@@ -2,7 +2,8 @@
 
 use super::shim::{allow_tf32, load_cuda};
 use anyhow::{Context, Result, ensure};
-use netc::cli::{Device as Wanted, Precision};
+use netc::cli::Device as Wanted;
+use netc::recipe::Precision;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use tch::{Cuda, Device, Kind};

@@ -40,7 +40,7 @@ pub fn run_bench(args: &BenchArgs) -> Result<Exit> {
     };
     let store = Store::new(&program, device, recipe.seed)?;
     let optimiser = Optimiser::new(&recipe, &program, &store)?;
-    let products = pick_products(args.options.precision.or_else(|| Some(recipe.precision.into())), device)?;
+    let products = pick_products(args.options.precision.or(Some(recipe.precision)), device)?;
     let executor = Executor { program: &program, store: &store, products };
     let mut bench = Bench {
         stepper: Stepper::new(executor, optimiser, &recipe),

@@ -44,7 +44,7 @@ fn fresh(args: &TrainArgs, device: Device) -> Result<(Session, Asked, Plan)> {
     let stem = file.file_stem().map_or_else(|| "net".into(), |s| s.to_string_lossy());
     let plan = Plan {
         device,
-        products: pick_products(Some(session.recipe.precision.into()), device)?,
+        products: pick_products(Some(session.recipe.precision), device)?,
         folder: args.run.clone().map_or_else(|| RunFolder::unused(&stem), RunFolder::at),
         init: args.init.clone(),
         freeze: args.freeze.clone(),
@@ -78,7 +78,7 @@ fn resumed(args: &TrainArgs, folder: &Path, device: Device) -> Result<(Session, 
     );
     let plan = Plan {
         device,
-        products: pick_products(Some(session.recipe.precision.into()), device)?,
+        products: pick_products(Some(session.recipe.precision), device)?,
         folder,
         init: None,
         freeze: kept.freeze,

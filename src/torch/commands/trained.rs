@@ -7,9 +7,9 @@ use crate::train::{
     Asked, Kept, RunFolder, Score, Session, cache, compiled, evaluate, load_weights, use_weights, views,
 };
 use anyhow::{Context, Result, ensure};
-use netc::cli::{Precision, RunOptions};
+use netc::cli::RunOptions;
 use netc::program::Program;
-use netc::recipe::Recipe;
+use netc::recipe::{Precision, Recipe};
 use std::path::Path;
 use std::sync::Arc;
 
