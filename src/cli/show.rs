@@ -8,7 +8,7 @@ use crate::diag::{Code, Diagnostic, Report, Severity};
 use crate::show::{Format, Training, View};
 use crate::source::Source;
 use crate::syntax::Header;
-use clap::{ArgAction, Args, ValueEnum};
+use clap::{ArgAction, Args};
 use std::path::PathBuf;
 
 /// Show a net: sizes, padding, parameters, multiplications, memory
@@ -22,53 +22,10 @@ pub struct ShowArgs {
     pub net: Option<String>,
     /// What to print
     #[arg(long, value_enum, default_value_t)]
-    pub format: ShowFormat,
+    pub format: Format,
     /// Give a symbol another value
     #[arg(long, value_name = "NAME=VALUE", action = ArgAction::Append)]
     pub set: Vec<Assignment>,
-}
-
-/// `--format` of `netc show`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum ShowFormat {
-    /// Rows with sizes and counts, aligned
-    #[default]
-    Table,
-    /// The lowered program as text
-    Program,
-    /// The same as the table, for programs
-    Json,
-    /// The table a paper prints, in Markdown
-    Markdown,
-    /// The same in LaTeX, with booktabs
-    Latex,
-    /// Rows as comma-separated values
-    Csv,
-    /// The graph drawn, with sizes on its edges
-    Svg,
-    /// The graph for Graphviz
-    Dot,
-    /// The graph for Mermaid
-    Mermaid,
-    /// One page: totals, table and drawing
-    Html,
-}
-
-impl From<ShowFormat> for Format {
-    fn from(format: ShowFormat) -> Self {
-        match format {
-            ShowFormat::Table => Self::Table,
-            ShowFormat::Program => Self::Program,
-            ShowFormat::Json => Self::Json,
-            ShowFormat::Markdown => Self::Markdown,
-            ShowFormat::Latex => Self::Latex,
-            ShowFormat::Csv => Self::Csv,
-            ShowFormat::Svg => Self::Svg,
-            ShowFormat::Dot => Self::Dot,
-            ShowFormat::Mermaid => Self::Mermaid,
-            ShowFormat::Html => Self::Html,
-        }
-    }
 }
 
 pub(super) fn run(args: &ShowArgs, context: &Context) -> anyhow::Result<Exit> {
@@ -84,7 +41,7 @@ pub(super) fn run(args: &ShowArgs, context: &Context) -> anyhow::Result<Exit> {
     let remarks = remarks(args, &compiled, net);
     let training = training(&compiled.document.header);
     let view = View { checked: net, training, remarks: &remarks };
-    let Some(text) = view.render(args.format.into()) else { return Ok(Exit::Problems) };
+    let Some(text) = view.render(args.format) else { return Ok(Exit::Problems) };
     output::print(&text)?;
     Ok(if errors.is_empty() { Exit::Fine } else { Exit::Problems })
 }

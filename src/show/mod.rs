@@ -22,7 +22,7 @@ pub use row::{lines as row_lines, row};
 use crate::check::Checked;
 
 /// What to print.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
     /// Rows with sizes and counts, aligned.
     #[default]
@@ -37,13 +37,13 @@ pub enum Format {
     Latex,
     /// Rows as comma-separated values.
     Csv,
-    /// The graph drawn.
+    /// The graph drawn, with sizes on its edges.
     Svg,
     /// The graph for Graphviz.
     Dot,
     /// The graph for Mermaid.
     Mermaid,
-    /// A page of its own: totals, table, drawing.
+    /// One page: totals, table and drawing.
     Html,
 }
 
