@@ -158,3 +158,14 @@ fn each_key_is_listed_once_and_takes_its_default() {
         }
     }
 }
+
+#[test]
+fn a_flag_needs_no_brackets_around_a_list() {
+    let schedule = |text: &str| with("schedule: multistep", &[("milestones", text)]).0.schedule;
+    assert_eq!(schedule("2,4"), schedule("[2, 4]"));
+    assert_eq!(schedule("3"), schedule("[3]"));
+    assert_ne!(schedule("2,4"), schedule("2,5"));
+    let mean = |text: &str| with("epochs: 1", &[("augment.mean", text)]).0.augment.mean;
+    assert_eq!(mean("0.1,0.2,0.3"), mean("[0.1, 0.2, 0.3]"));
+    assert_ne!(mean("0.1,0.2,0.3"), mean("pixel"));
+}

@@ -254,10 +254,11 @@ pub fn check(header: &Header, augment: &Augment, [h, w]: [u64; 2]) -> Vec<Diagno
 fn claim(header: &Header, augment: &Augment, [h, w]: [u64; 2]) -> Option<Diagnostic> {
     let field = header.get(&["claims", "views"])?;
     let written = field.value.as_str().map(str::to_owned).or(field.value.as_f64().map(|n| n.to_string()))?;
-    let claimed = match syntax::number(&written) {
+    let (low, high) = match product(&written) {
         Ok(claimed) => claimed,
-        Err(error) => {
-            return Some(Diagnostic::new(Code::E0106, field.span, error.message).help("write a number"));
+        Err(message) => {
+            let help = "write a number or a product, such as `1800` or `900 x 2`";
+            return Some(Diagnostic::new(Code::E0106, field.span, message).help(help));
         }
     };
     let Some(views) = augment.views(h, w) else {
@@ -266,7 +267,7 @@ fn claim(header: &Header, augment: &Augment, [h, w]: [u64; 2]) -> Option<Diagnos
         return Some(Diagnostic::new(Code::E0510, field.span, message).help(help));
     };
     let total = views.total() as f64;
-    if claimed.low <= total && total <= claimed.high {
+    if low <= total && total <= high {
         return None;
     }
     let side = augment
@@ -276,6 +277,17 @@ fn claim(header: &Header, augment: &Augment, [h, w]: [u64; 2]) -> Option<Diagnos
         format!("the header claims {written} views but the recipe makes {}", grouped(views.total()));
     let d = Diagnostic::new(Code::E0510, field.span, message).note(format!("{views}{side}"));
     Some(d.help(format!("write `{}`", views.total())))
+}
+
+/// The least and the most that a printed count of views claims: a number, or places times mirrors as articles have it
+/// (`841 x 2`), whose factors are exact.
+fn product(written: &str) -> Result<(f64, f64), String> {
+    let factors: Vec<&str> = written.split(['x', '×', '*']).map(str::trim).collect();
+    if factors.len() > 1 && factors.iter().all(|f| !f.is_empty() && f.bytes().all(|b| b.is_ascii_digit())) {
+        let product = factors.iter().filter_map(|f| f.parse::<f64>().ok()).product();
+        return Ok((product, product));
+    }
+    syntax::number(written).map(|claim| (claim.low, claim.high)).map_err(|error| error.message)
 }
 
 /// A list of numbers.

@@ -134,9 +134,15 @@ impl Reader<'_> {
     fn entry(&self, key: &Key) -> Option<Entry> {
         if let Some((_, text)) = self.overrides.iter().rev().find(|(name, _)| name == key.name) {
             let raw = || Value::String(text.clone());
+            let parsed = |text: &str| serde_yaml::from_str(text).unwrap_or_else(|_| raw());
             let value = match key.takes {
                 Takes::Text => raw(),
-                _ => serde_yaml::from_str(text).unwrap_or_else(|_| raw()),
+                // A shell wants no brackets: `--milestones 30,60`.
+                Takes::Stretches | Takes::Numbers(_) if !text.contains('[') => parsed(&format!("[{text}]")),
+                Takes::WordOrNumbers(_) if text.contains(',') && !text.contains('[') => {
+                    parsed(&format!("[{text}]"))
+                }
+                _ => parsed(text),
             };
             return Some(Entry { value, at: At::Flag(format!("--{} {text}", key.flag())) });
         }

@@ -54,6 +54,7 @@ fn all() -> Vec<(String, Program)> {
     all.extend(nets(&tests.join("fixtures/keras.spec"), &[]));
     all.extend(nets(&root().join("specs/alexnet.spec"), &[("classes", 10.0)]));
     all.extend(nets(&root().join("specs/lenet.spec"), &[]));
+    all.extend(nets(&root().join("specs/lenet5.spec"), &[]));
     all.extend(nets(&root().join("specs/forked.spec"), &[]));
     all
 }

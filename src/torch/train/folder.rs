@@ -145,8 +145,14 @@ impl RunFolder {
             })
         };
         let json = read("run.json")?;
-        let kept = serde_json::from_str(&json)
-            .with_context(|| format!("{} is damaged", self.path.join("run.json").display()))?;
+        let kept = serde_json::from_str(&json).with_context(|| {
+            format!(
+                "{} cannot be read: it is damaged, or another version of netc wrote it (environment.json names it; \
+                 this is {})",
+                self.path.join("run.json").display(),
+                env!("CARGO_PKG_VERSION")
+            )
+        })?;
         Ok((read("spec.spec")?, kept))
     }
 
