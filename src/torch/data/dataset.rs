@@ -1,5 +1,6 @@
 //! Labelled pictures and where their bytes lie.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,6 +21,8 @@ pub struct Dataset {
     on_bad: OnBad,
     /// Pictures that could not be read, with the reason.
     bad: Mutex<Vec<(usize, String)>>,
+    /// Pictures that were enlarged to be cut, with their height and width.
+    small: Mutex<BTreeMap<usize, [u32; 2]>>,
 }
 
 /// What becomes of a picture that cannot be read.
@@ -106,6 +109,7 @@ impl Dataset {
             remarks: Vec::new(),
             on_bad: OnBad::Fail,
             bad: Mutex::default(),
+            small: Mutex::default(),
         })
     }
 
@@ -169,6 +173,18 @@ impl Dataset {
     #[must_use]
     pub fn bad_images(&self) -> Vec<(usize, String)> {
         self.bad.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The pictures found so far that are smaller than the crop, so that they were enlarged: indices, heights and widths.
+    #[must_use]
+    pub fn enlarged(&self) -> BTreeMap<usize, [u32; 2]> {
+        self.small.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Keeps in mind that picture `index` is smaller than the crop.
+    pub(crate) fn is_small(&self, index: usize, picture: &Image) {
+        let mut small = self.small.lock().unwrap_or_else(PoisonError::into_inner);
+        small.insert(index, [picture.height, picture.width]);
     }
 
     /// What was made of picture `index`; nothing if that failed and the picture is to be left out.

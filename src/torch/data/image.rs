@@ -39,7 +39,7 @@ impl Image {
         let mut limits = Limits::default();
         limits.max_alloc = Some(MOST_MEMORY);
         reader.limits(limits);
-        let mut decoder = reader.into_decoder().context("cannot decode the picture")?;
+        let mut decoder = reader.into_decoder().map_err(undecodable)?;
         let (width, height) = decoder.dimensions();
         let pixels = u64::from(width) * u64::from(height);
         if width.max(height) > LONGEST_SIDE || pixels > MOST_PIXELS {
@@ -48,7 +48,7 @@ impl Image {
             );
         }
         let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
-        let mut picture = DynamicImage::from_decoder(decoder).context("cannot decode the picture")?;
+        let mut picture = DynamicImage::from_decoder(decoder).map_err(undecodable)?;
         picture.apply_orientation(orientation);
         Ok(Self::from_dynamic(picture))
     }
@@ -90,6 +90,12 @@ impl Image {
         let pixels = self.pixels.chunks_exact(3).map(luma).collect();
         Self { channels: 1, pixels, ..self }
     }
+}
+
+/// The decoder's reason on one line, once: its text holds that of its source already.
+fn undecodable(error: image::ImageError) -> anyhow::Error {
+    let reason = error.to_string();
+    anyhow::anyhow!("cannot decode the picture: {}", reason.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// A part of a picture, in pixels and parts of them.

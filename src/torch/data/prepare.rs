@@ -209,7 +209,12 @@ impl Preparation {
         scaler: &mut Scaler,
         training: bool,
     ) -> Result<Option<Image>> {
-        let base = |picture| {
+        let [_, h, w] = self.input;
+        let base = |picture: Image| {
+            let small = (picture.height as usize) < h || (picture.width as usize) < w;
+            if small && self.augment.resize.is_some() {
+                dataset.is_small(index, &picture);
+            }
             self.base(picture, scaler, training).with_context(|| dataset.sample_name(index).to_owned())
         };
         dataset.or_skip(index, dataset.image(index).and_then(base))

@@ -187,6 +187,36 @@ fn broken(root: &Path) {
     std::fs::write(root.join("light/07.png"), "no picture").unwrap();
 }
 
+/// What the recipe enlarges is told once, with how many and the first.
+#[test]
+fn pictures_smaller_than_the_crop_are_told() {
+    let folder = folder();
+    let at = folder.path();
+    broken(&at.join("shades"));
+    for (path, side) in [("dark/03.png", 8), ("light/07.png", 8), ("light/02.png", 5), ("light/05.png", 7)] {
+        let picture = image::GrayImage::from_pixel(side, 8, image::Luma([100]));
+        picture.save(at.join("shades").join(path)).unwrap();
+    }
+    let spec = "---\nlet: { classes: 2 }\ntrain: { epochs: 2, batch: 4, augment: { resize: 9 } }\n---\n\n\
+                | Layer | Output |\n|---|---|\n| INPUT | 8x8x1 |\n| FC | classes |\n";
+    std::fs::write(at.join("small.spec"), spec).unwrap();
+    let done = command(at, &["train", "small.spec", "--data", "shades", "--run", "r"]).output().unwrap();
+    assert!(done.status.success(), "{}", told(&done));
+    let notes: Vec<_> = told(&done)
+        .lines()
+        .filter(|line| line.contains("smaller than the crop"))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(notes.len(), 1, "{}", told(&done));
+    assert!(
+        notes[0].ends_with("(8x8x1) are enlarged: 2 so far; first shades/light/02.png, 8x5"),
+        "{notes:?}"
+    );
+    let events: Vec<Value> = log(&at.join("r")).into_iter().filter(|e| e["event"] == "enlarged").collect();
+    assert_eq!(events.len(), 1);
+    assert_eq!(events[0]["count"], 2);
+}
+
 /// In training, not in the reader alone: named and counted once each, by default the end of the run.
 #[test]
 fn pictures_that_cannot_be_read_end_a_run_or_are_left_out() {

@@ -12,6 +12,7 @@ mod report;
 mod run;
 mod setup;
 mod step;
+mod told;
 mod views;
 
 pub use checkpoint::load_weights;

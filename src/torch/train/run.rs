@@ -11,6 +11,7 @@ use super::log::Log;
 use super::report::{Reporter, Step};
 use super::setup::{Asked, Session};
 use super::step::{Stepped, Stepper};
+use super::told::Told;
 use crate::backend::{Executor, Mode, Optimiser, Products, Store};
 use crate::data::{Batches, Loader, LoaderOptions};
 use crate::report::Board;
@@ -248,9 +249,9 @@ impl Run<'_> {
                 return Ok(self.done(training, score));
             }
         }
-        let mut told = 0;
+        let mut told = Told::default();
         loop {
-            self.tell_bad(&mut told);
+            told.bad(self.session, &self.reporter);
             let (epoch, done) = training.state.position.epoch(self.an_epoch);
             if let Some(ended) = self.epoch(training, epoch, done)? {
                 return Ok(ended);
@@ -265,7 +266,8 @@ impl Run<'_> {
             let step = training.state.position.step;
             self.reporter.eval(step, epoch, &score);
             self.reporter.weights(step, &self.session.program, training.stepper.executor.store);
-            self.tell_bad(&mut told);
+            told.bad(self.session, &self.reporter);
+            told.enlarged(self.session, &self.reporter);
             self.judge(training, &score, epoch)?;
             if self.over(&training.state).is_some() {
                 return Ok(self.done(training, score));
@@ -274,16 +276,6 @@ impl Run<'_> {
                 return self.stopped(training, epoch);
             }
         }
-    }
-
-    /// Names the images that were left out because they cannot be read, once each, and counts them.
-    fn tell_bad(&self, told: &mut usize) {
-        let bad = self.session.dataset.bad_images();
-        for (_, reason) in bad.iter().skip(*told) {
-            self.reporter.say(&format!("warning: left out: {reason}"));
-            self.reporter.event(&json!({"event": "bad_image", "reason": reason, "count": bad.len()}));
-        }
-        *told = bad.len();
     }
 
     fn done(&self, training: &Training<'_>, score: Score) -> Ended {
