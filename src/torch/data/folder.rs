@@ -119,9 +119,12 @@ impl Odd {
         let mut told = Vec::new();
         if self.others.count > 0 {
             let (count, first) = (self.others.count, &self.others.first);
-            told.push(format!(
-                "class folders hold {count} other files or folders, which are not read; first in {first}"
-            ));
+            let what =
+                if count == 1 { "is 1 file or folder that is" } else { "are files or folders that are" };
+            let counted =
+                if count == 1 { String::new() } else { format!(" ({count}; the first in {first})") };
+            let at = if count == 1 { first.as_str() } else { "class folders" };
+            told.push(format!("in {at} {what} no png or jpg and not read{counted}"));
         }
         if self.namesakes.count > 0 {
             let pairs = counted(self.namesakes.count, "pair");

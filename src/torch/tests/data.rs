@@ -93,10 +93,7 @@ fn what_is_odd_about_a_folder_is_said() {
     write(set.join("dog/Thumbs.db"), "x");
     write(set.join("dog/.hidden"), "x");
     let remarks = open(&set).unwrap().remarks().join("\n");
-    says(
-        &remarks,
-        &["1 pair of pictures", "cat/3.jpg and 3.png", "hold 1 other files or folders", "first in", "dog"],
-    );
+    says(&remarks, &["1 pair of pictures", "cat/3.jpg and 3.png", "is 1 file or folder", "not read", "dog"]);
 }
 
 fn elpv() -> Vec<(&'static str, Vec<u8>)> {
