@@ -1,6 +1,6 @@
 //! `<!-- expect CODE: why -->` and `<!-- allow CODE: why -->`, on a row or above it.
 
-use super::{Code, Diagnostic};
+use super::{ALL, Code, Diagnostic};
 use crate::source::{Source, Span};
 
 /// One such comment.
@@ -20,8 +20,10 @@ pub(crate) fn apply(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
     }
     let marks = marks(source);
     let mut came = vec![false; marks.len()];
+    let line_of = |d: &Diagnostic| source.line_of(d.primary.span.start);
+    let said: Vec<(u32, Code)> = diagnostics.iter().map(|d| (line_of(d), d.code)).collect();
     diagnostics.retain(|d| {
-        let line = source.line_of(d.primary.span.start);
+        let line = line_of(d);
         let mut kept = true;
         for (mark, came) in marks.iter().zip(&mut came) {
             if mark.line == line && d.code.name().eq_ignore_ascii_case(&mark.code) {
@@ -31,12 +33,30 @@ pub(crate) fn apply(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
         kept
     });
     for (mark, _) in marks.iter().zip(came).filter(|(mark, came)| mark.must && !came) {
-        let message = format!("{} is expected at line {} but did not come", mark.code, mark.line);
-        diagnostics.push(
-            Diagnostic::new(Code::E0111, mark.span, message)
-                .help("remove the comment, or name the code that does come"),
-        );
+        diagnostics.push(missing(mark, &said));
     }
+}
+
+/// An expected diagnostic that did not come, and what did.
+fn missing(mark: &Mark, said: &[(u32, Code)]) -> Diagnostic {
+    let known = ALL.iter().find(|c| c.name() == mark.code);
+    let mut here: Vec<&str> = said.iter().filter(|(l, _)| *l == mark.line).map(|(_, c)| c.name()).collect();
+    here.dedup();
+    let elsewhere = said.iter().find(|(_, code)| Some(code) == known);
+    let help = match (here.as_slice(), elsewhere) {
+        (_, Some((line, code))) => {
+            format!("{code} comes at line {line}: write the comment on or above that row")
+        }
+        ([], None) => "remove the comment: nothing comes there".to_owned(),
+        (codes, None) => {
+            format!("what comes there is {}: write `expect {}: why`", codes.join(", "), codes[0])
+        }
+    };
+    let message = match known {
+        Some(code) => format!("{code} is expected at line {} but did not come", mark.line),
+        None => format!("no diagnostic is called {}, so it cannot come at line {}", mark.code, mark.line),
+    };
+    Diagnostic::new(Code::E0111, mark.span, message).help(help)
 }
 
 fn marks(source: &Source) -> Vec<Mark> {

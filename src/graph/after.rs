@@ -8,7 +8,7 @@ use super::settings::Settings;
 use crate::diag::{Code, Diagnostic};
 use crate::layer::{self, Arity};
 use crate::source::Span;
-use crate::syntax::nearest;
+use crate::syntax::meant;
 
 /// What follows a row, where that is written, and whether the header says it for all rows of the kind.
 pub(super) fn wanted(made: &Made, settings: &Settings) -> Option<(String, Span, bool)> {
@@ -31,10 +31,11 @@ pub(super) fn rows(
     let mut rows = Vec::new();
     for word in words.split_whitespace().filter(|w| !w.eq_ignore_ascii_case("none")) {
         let Some(kind) = layer::find(word).filter(|k| k.arity == Arity::One) else {
-            let near = nearest(word, layer::KINDS.iter().flat_map(|k| k.names()));
+            let followers = layer::KINDS.iter().filter(|k| k.arity == Arity::One).flat_map(|k| k.names());
+            let help = meant(word, followers, "write layers of one input, such as `BN RELU`, or `none`");
             found.push(
                 Diagnostic::new(Code::E0201, place, format!("`{word}` is no layer that can follow a row"))
-                    .help(format!("did you mean `{near}`? Or write `none`")),
+                    .help(help),
             );
             continue;
         };

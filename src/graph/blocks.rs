@@ -1,6 +1,6 @@
 //! Blocks as they are used: which one a row means, and what the row gives its parameters.
 
-use super::bind::unevaluated;
+use super::bind_values::unevaluated;
 use super::body::{Body, BodyRow, asks, body, unreadable};
 use super::row::cause_text;
 use super::scope::{Given, Scope};
@@ -9,8 +9,8 @@ use crate::diag::{Code, Diagnostic};
 use crate::layer;
 use crate::source::Span;
 use crate::syntax::{
-    self, Block, BlockParam, Cell, ColumnRole, Expr, Item, ItemKind, LayerCell, Table, ValueExpr, close,
-    fold, folded,
+    self, Block, BlockParam, Cell, ColumnRole, Expr, Item, ItemKind, LayerCell, Table, ValueExpr, fold,
+    folded, meant,
 };
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -321,6 +321,9 @@ impl<'a> Arguments<'_, 'a> {
         found: &mut Vec<Diagnostic>,
     ) -> Option<Vec<Given<'a>>> {
         let mut scope = Scope { params: Vec::new(), ..self.scope.clone() };
+        let all = self.def.block.params.iter().zip(&values);
+        let lacks = all.filter(|(param, value)| value.is_none() && param.default.is_none());
+        let missing: Vec<&BlockParam> = lacks.map(|(param, _)| param).skip(1).collect();
         for (param, value) in self.def.block.params.iter().zip(values) {
             let given = match (value, &param.default) {
                 (Some(given), _) => given,
@@ -339,20 +342,8 @@ impl<'a> Arguments<'_, 'a> {
                     }
                 }
                 (None, None) => {
-                    let text = format!("`{}` is not given its {}", self.def.block.name, param.name);
-                    let span = self.scope.at(self.row.cell.span);
-                    let mut d = Diagnostic::new(Code::E0207, span, text).label(self.takes());
-                    if !self.def.library {
-                        d = d.also(param.span, "asked for here");
-                    }
-                    let example = if param.ident == param.name {
-                        "in the filter column"
-                    } else {
-                        "in a column of this name"
-                    };
-                    found.push(
-                        d.help(format!("give `{}` {example}, or a default in the heading", param.name)),
-                    );
+                    let missing = [&[param][..], &missing].concat();
+                    found.push(self.lacking(&missing));
                     return None;
                 }
             };
@@ -361,12 +352,30 @@ impl<'a> Arguments<'_, 'a> {
         Some(scope.params)
     }
 
+    /// Parameters that neither the row gives nor the heading.
+    fn lacking(&self, missing: &[&BlockParam]) -> Diagnostic {
+        let names: Vec<&str> = missing.iter().map(|p| p.name.as_str()).collect();
+        let text = format!("`{}` is not given its {}", self.def.block.name, names.join(", "));
+        let span = self.scope.at(self.row.cell.span);
+        let mut d = Diagnostic::new(Code::E0207, span, text).label(self.takes());
+        let heading = if self.def.library { "" } else { ", or a default in the heading" };
+        if let (false, Some(first)) = (self.def.library, missing.first()) {
+            d = d.also(first.span, "asked for here");
+        }
+        let (one, where_) = (missing.len() == 1, missing.iter().all(|p| p.ident == p.name));
+        d.help(match (where_, names.as_slice()) {
+            (true, names) => {
+                let given: Vec<String> = names.iter().map(|n| format!("{n}=...")).collect();
+                format!("write `{}` in the filter column{heading}", given.join("; "))
+            }
+            (false, [name, ..]) if one => format!("give the table a column `{name}`{heading}"),
+            (false, _) => format!("give the table a column for each of them{heading}"),
+        })
+    }
+
     fn unknown(&self, name: &str, span: Span) -> Diagnostic {
         let text = format!("`{}` has no parameter `{name}`", self.def.block.name);
-        let help = match close(name, self.def.block.params.iter().map(|p| p.name.as_str())) {
-            Some(near) => format!("did you mean `{near}`? {}", self.takes()),
-            None => self.takes(),
-        };
+        let help = meant(name, self.def.block.params.iter().map(|p| p.name.as_str()), &self.takes());
         Diagnostic::new(Code::E0202, span, text).help(help)
     }
 

@@ -32,6 +32,7 @@ pub fn build(source: &Source, document: &Document, options: &Options) -> (Vec<Ne
     for (table, column, name) in chosen {
         nets.extend(net(table, column, &settings, &blocks, options, name, &mut found));
     }
+    settings::quieten(&document.header, &settings.symbols, &mut found);
     (nets, found)
 }
 

@@ -1,13 +1,13 @@
 //! What claim cells say.
 
-use super::bind::unevaluated;
+use super::bind_values::unevaluated;
 use super::body::unreadable;
 use super::scope::Scope;
 use super::settings::Settings;
 use super::{About, ClaimValue};
 use crate::diag::{Code, Diagnostic};
 use crate::shape::Shape;
-use crate::syntax::{self, Cell, ColumnRole, Expr, Unit};
+use crate::syntax::{self, Cell, ColumnRole, Expr, Item, ItemKind, Unit};
 
 /// What the cells of a column claim; none for causes.
 pub(super) fn about(role: &ColumnRole) -> Option<About> {
@@ -43,7 +43,15 @@ pub(super) fn value(
 /// A size, and whether it says nothing of channels.
 fn shape(cell: &Cell, scope: &Scope<'_>, settings: &Settings) -> Result<(Shape, bool), Box<Diagnostic>> {
     let read = settings.cells.size(&cell.text);
-    let size = read.as_ref().as_ref().map_err(|e| Box::new(unreadable(scope, cell, e)))?;
+    let size = read.as_ref().as_ref().map_err(|e| {
+        Box::new(if is_filter(cell, settings) {
+            let message = format!("`{}` is a filter, and this cell is a size", cell.text);
+            Diagnostic::new(Code::E0203, scope.at(cell.span), message)
+                .help("write it in the filter column, and here the size that comes out: `57x57x96`")
+        } else {
+            unreadable(scope, cell, e)
+        })
+    })?;
     let value = |e: &Expr| {
         let v = e.eval(&|n| scope.get(n)).map_err(|e| unevaluated(&e, scope));
         match v {
@@ -51,7 +59,7 @@ fn shape(cell: &Cell, scope: &Scope<'_>, settings: &Settings) -> Result<(Shape, 
             Ok(v) => Err((
                 Code::E0205,
                 format!("a size cannot be {v}"),
-                "write a whole number from 1 to 2147483647".into(),
+                "write a whole number from 1 to 2,147,483,647".into(),
             )),
             Err(e) => Err(e),
         }
@@ -72,4 +80,10 @@ fn shape(cell: &Cell, scope: &Scope<'_>, settings: &Settings) -> Result<(Shape, 
             ))
         }
     }
+}
+
+/// True for a cell of a size that holds a filter: `3x3; K=8`, `2x2/2`.
+pub(super) fn is_filter(cell: &Cell, settings: &Settings) -> bool {
+    let told = |item: &Item| matches!(item.kind, ItemKind::Slash { .. } | ItemKind::Named { .. });
+    settings.cells.causes(&cell.text).as_ref().as_ref().is_ok_and(|items| items.iter().any(told))
 }

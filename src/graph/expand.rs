@@ -6,7 +6,7 @@
 use super::blocks::Blocks;
 use super::body::{Body, BodyRow, Node};
 use super::parts::{self, Owner};
-use super::row::{Making, claims, declared};
+use super::row::{Making, Unread, claims, declared, is_input};
 use super::scope::Scope;
 use super::settings::Settings;
 use super::{Row, Use, after, bracket, repeat};
@@ -196,7 +196,9 @@ impl<'e, 'a> Expander<'e, 'a> {
         let row = &body.rows[index];
         let before = self.found.len();
         let (copies, place) = repeat::copies(body.table, row, &frame.scope, self.settings, &mut self.found);
+        let counted = self.found.len() == before;
         let (mut said, unread) = claims(body.table, row, &frame.scope, self.settings, &mut self.found);
+        let unread = if counted { unread } else { Unread::Row };
         if let Some(error) = row.unreadable.as_ref().filter(|_| turn.first) {
             self.found.push(super::body::unreadable(&frame.scope, &row.cell, error));
         }
@@ -206,6 +208,9 @@ impl<'e, 'a> Expander<'e, 'a> {
             return;
         }
         let mut from = row.cell(body.table, &ColumnRole::From);
+        if let Some(cell) = from.filter(|_| turn.first && is_input(row, self.settings)) {
+            self.found.push(no_reader(frame.scope.at(cell.span)));
+        }
         let mut spans = frame.spans.remove(&index).unwrap_or_default();
         let mut entry = None;
         for copy in 0..copies {
@@ -396,13 +401,19 @@ impl<'e, 'a> Expander<'e, 'a> {
     }
 }
 
+/// An INPUT whose `From` cell says something.
+fn no_reader(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::E0405, span, "INPUT takes no input, and its `From` cell names one")
+        .help("empty the cell, or name the row by what it does with what it reads")
+}
+
 /// One copy of a row that is being expanded.
 pub(super) struct Copy {
     pub index: usize,
     pub turn: Turn,
     pub inputs: Vec<Source>,
     declared: Option<(Shape, Span)>,
-    unread: bool,
+    unread: Unread,
     named: bool,
 }
 

@@ -5,7 +5,7 @@ use super::settings::{text, unknown};
 use super::{Counting, Net, NetAbout, NetClaim};
 use crate::diag::{Code, Diagnostic};
 use crate::source::{Source, Span};
-use crate::syntax::{self, Header, fold, nearest};
+use crate::syntax::{self, Header, fold, meant};
 
 /// Keys that `claims:` takes beside the names of nets.
 const NAMES: &[&str] =
@@ -62,12 +62,13 @@ impl Claims {
     pub(super) fn unmatched(&self, nets: &[String], found: &mut Vec<Diagnostic>) {
         let strange = |o: &&OfNet| !nets.iter().any(|n| fold(n) == fold(&o.name));
         for own in self.of_nets.iter().filter(strange) {
-            let near = nearest(&own.name, nets.iter().map(String::as_str));
+            let all = format!("the nets are {}", nets.join(", "));
             let message = format!("the header claims something of `{}`, and no net has that name", own.name);
-            found.push(
-                Diagnostic::new(Code::E0105, own.span, message)
-                    .help(format!("did you mean `{near}`? The nets are {}", nets.join(", "))),
-            );
+            found.push(Diagnostic::new(Code::E0105, own.span, message).help(meant(
+                &own.name,
+                nets.iter().map(String::as_str),
+                &all,
+            )));
         }
     }
 }
@@ -99,7 +100,10 @@ fn one(
         Ok(value) => claims.push(NetClaim { about, value, span: field.span, text: written }),
         Err(e) => {
             let mut d = Diagnostic::new(Code::E0106, field.span, e.message);
-            d.help = e.help;
+            d.help = match key {
+                "flops" => Some("write how many: `1.2G`; or what one is: `macs` or `2 macs`".to_owned()),
+                _ => e.help,
+            };
             found.push(d);
         }
     }

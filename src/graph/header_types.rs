@@ -81,9 +81,21 @@ fn entries(
         if field.value.is_null() {
             found.push(wrong(field.key_span, format!("`{name}` in `{key}` has no value"), example));
         } else if !fits(field.value) {
-            found.push(wrong(field.span, format!("`{name}` in `{key}` has to be {what}"), example));
+            let message = format!("`{name}` in `{key}` has to be {what}");
+            let own = (key == "defaults").then(|| only_parameter(&name)).flatten();
+            found.push(match own.filter(|_| is_scalar(field.value)) {
+                Some(param) => Diagnostic::new(Code::E0106, field.span, message)
+                    .help(format!("write what the value is of: `{name}: {{ {param}: ... }}`")),
+                None => wrong(field.span, message, example),
+            });
         }
     }
+}
+
+/// The parameter that a bare number of a kind sets.
+fn only_parameter(kind: &str) -> Option<&'static str> {
+    let kind = crate::layer::KINDS.iter().find(|k| k.key == kind)?;
+    kind.positional.int.or(kind.params.first().map(|p| p.name))
 }
 
 fn wrong(span: crate::source::Span, message: String, example: &str) -> Diagnostic {

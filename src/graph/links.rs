@@ -2,7 +2,7 @@
 
 use crate::diag::Code;
 use crate::layer::Links;
-use crate::syntax::{Cell, Document, Table, fold, nearest};
+use crate::syntax::{Cell, Document, Table, close, fold};
 use std::sync::Arc;
 
 /// What stands in a cell that connects nothing, beside an empty one.
@@ -41,9 +41,9 @@ impl LinkTables {
                     .to_owned(),
             )),
             None => {
-                let help = match nearest(name, self.tables.iter().map(|(h, _)| before(h))) {
-                    "" => format!("write `## {name}` and below it a table: a row for each input map, a column for each output map"),
-                    near => format!("did you mean `connect={near}`?"),
+                let help = match close(name, self.tables.iter().map(|(h, _)| before(h))) {
+                    None => format!("write `## {name}` and below it a table: a row for each input map, a column for each output map"),
+                    Some(near) => format!("did you mean `connect={near}`?"),
                 };
                 Err((Code::E0460, format!("no table of connections stands under a heading `{name}`"), help))
             }

@@ -11,6 +11,7 @@
 mod after;
 mod attach;
 mod bind;
+mod bind_values;
 mod bind_words;
 mod blocks;
 mod body;
@@ -25,6 +26,7 @@ mod header_types;
 mod links;
 mod options;
 mod parts;
+mod remarks;
 mod repeat;
 mod row;
 mod scope;

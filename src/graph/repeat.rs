@@ -1,6 +1,6 @@
 //! Rows that stand for several: `x 4`, the repeat column, `4 x { row`.
 
-use super::bind::unevaluated;
+use super::bind_values::unevaluated;
 use super::body::{BodyRow, unreadable};
 use super::scope::Scope;
 use super::settings::Settings;

@@ -5,14 +5,25 @@ use super::body::{BodyRow, unreadable};
 use super::filter_shape;
 use super::scope::Scope;
 use super::settings::Settings;
-use super::{Claim, ClaimValue, Origin, Row};
+use super::{About, Claim, ClaimValue, Origin, Row};
 use crate::diag::{Code, Diagnostic};
 use crate::layer::{self, Args, Kind, StandIn, Type, Value};
 use crate::shape::Shape;
 use crate::source::Span;
-use crate::syntax::{Cell, ColumnRole, Item, LayerCell, Read, Table, nearest};
+use crate::syntax::{Cell, ColumnRole, Item, LayerCell, Read, Table, close};
 use std::borrow::Cow;
 use std::ops::Range;
+
+/// What a claimed size that could not be read does to its row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unread {
+    /// All were read.
+    No,
+    /// It might have stood in for a cause.
+    Size,
+    /// What the row is of is not known: a size stands where its filter should, or its copies cannot be counted.
+    Row,
+}
 
 /// A row and what it asks for after itself.
 pub(super) struct Made {
@@ -30,8 +41,8 @@ pub(super) struct Making<'m, 'a> {
     pub copy: Option<usize>,
     /// The size that the row claims, which may stand in for a cause.
     pub declared: Option<(Shape, Span)>,
-    /// A claimed size could not be read.
-    pub unread: bool,
+    /// Whether a claimed size could not be read.
+    pub unread: Unread,
 }
 
 impl<'a> Making<'_, 'a> {
@@ -44,7 +55,11 @@ impl<'a> Making<'_, 'a> {
         if columns {
             filter_shape::settle(&mut made.row, self.declared);
             self.stand_ins(&mut made.row, found);
-            made.row.poisoned |= self.unread && stands_in(&made.row);
+            made.row.poisoned |= match self.unread {
+                Unread::No => false,
+                Unread::Size => stands_in(&made.row),
+                Unread::Row => true,
+            };
         }
         self.finish(&mut made, found);
         made
@@ -63,6 +78,8 @@ impl<'a> Making<'_, 'a> {
             Made { row: blank(kind, &layer.word, span, self.scope, self.from.row.line), after: None };
         match kind {
             None if self.from.unreadable.is_some() => {}
+            // A block whose table is missing is told at its heading.
+            None if self.settings.cells.names(&layer.word) => {}
             None => found.push(unknown_layer(&layer.word, span, self.settings)),
             Some(kind) => {
                 imply(&mut made.row, kind, &layer.word);
@@ -84,7 +101,11 @@ impl<'a> Making<'_, 'a> {
     fn no_channels(&self, row: &mut Row, found: &mut Vec<Diagnostic>) -> bool {
         let Some(kind) = row.kind.filter(|k| k.inputs_nothing() && !row.poisoned) else { return false };
         let written = match row.args.get("size") {
-            None => self.from.cell(self.table, &ColumnRole::Output).map(|c| (self.scope.at(c.span), &c.text)),
+            None => {
+                let of = |role| self.from.cell(self.table, role);
+                let cell = of(&ColumnRole::Output).or_else(|| of(&ColumnRole::Input));
+                cell.map(|c| (self.scope.at(c.span), &c.text))
+            }
             Some(_) => None,
         };
         let Some((span, text)) = written else { return false };
@@ -234,10 +255,16 @@ pub(super) fn blank(
 fn unknown_layer(word: &str, span: Span, settings: &Settings) -> Diagnostic {
     let mut names: Vec<&str> = layer::KINDS.iter().flat_map(|k| k.names()).collect();
     names.extend(settings.blocks.iter().map(String::as_str));
-    let near = nearest(word, names.into_iter());
+    let help = match close(word, names.into_iter()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => {
+            let kinds: Vec<&str> = layer::KINDS.iter().map(|k| k.name).collect();
+            format!("netc knows {}; its rows may be a block: `## block {word}` and a table", kinds.join(", "))
+        }
+    };
     Diagnostic::new(Code::E0201, span, format!("`{word}` is no layer netc knows"))
         .label("unknown layer")
-        .help(format!("did you mean `{near}`?"))
+        .help(help)
 }
 
 /// What an alias says by itself: `RELU` is ACT with f=relu.
@@ -301,11 +328,17 @@ pub(super) fn claims(
     scope: &Scope<'_>,
     settings: &Settings,
     found: &mut Vec<Diagnostic>,
-) -> (Vec<Claim>, bool) {
+) -> (Vec<Claim>, Unread) {
     // Most rows claim one thing; a net may have a million of them.
-    let (mut claims, mut unread) = (Vec::with_capacity(1), false);
+    let (mut claims, mut unread) = (Vec::with_capacity(1), Unread::No);
+    let begins = is_input(row, settings) && row.cell(table, &ColumnRole::Output).is_none();
     for (column, cell) in row.said(table) {
-        let Some(about) = super::claim::about(&column.role) else { continue };
+        // What goes into an INPUT is what comes out of it.
+        let about = match super::claim::about(&column.role) {
+            Some(About::Input) if begins => About::Output,
+            Some(about) => about,
+            None => continue,
+        };
         let value = super::claim::value(about, cell, column.unit, scope, settings);
         match value {
             Ok((value, area)) => {
@@ -320,17 +353,25 @@ pub(super) fn claims(
             }
             Err(problem) => {
                 found.push(*problem);
-                unread |= about == super::About::Output;
+                if about == About::Output {
+                    let swapped = super::claim::is_filter(cell, settings);
+                    unread = if swapped { Unread::Row } else { Unread::Size };
+                }
             }
         }
     }
     (claims, unread)
 }
 
+/// True for a row of one INPUT.
+pub(super) fn is_input(row: &BodyRow<'_>, settings: &Settings) -> bool {
+    matches!(row.parts(), [only] if settings.cells.kind(&only.word).is_some_and(Kind::inputs_nothing))
+}
+
 /// The claimed output among claims, if it says its channels.
 pub(super) fn declared(claims: &[Claim]) -> Option<(Shape, Span)> {
     claims.iter().find_map(|c| match &c.value {
-        ClaimValue::Shape(shape) if c.about == super::About::Output && !c.area => Some((*shape, c.span)),
+        ClaimValue::Shape(shape) if c.about == About::Output && !c.area => Some((*shape, c.span)),
         _ => None,
     })
 }

@@ -1,7 +1,8 @@
 //! The header's half that shapes the net: symbols, defaults, rows left out, claims, the dialect.
 
 use super::Options;
-use super::bind::{Binder, Symbols, unevaluated};
+use super::bind::{Binder, Symbols};
+use super::bind_values::{Wrong, unevaluated};
 use super::header_claims::Claims;
 use super::header_types::is_scalar;
 use super::links::LinkTables;
@@ -9,7 +10,7 @@ use super::scope::Scope;
 use crate::diag::{Code, Diagnostic};
 use crate::layer::{Dialect, KINDS, Kind, Value};
 use crate::source::{Source, Span};
-use crate::syntax::{self, Header, HeaderField, ValueExpr, nearest};
+use crate::syntax::{self, EvalError, Header, HeaderField, ValueExpr, close, meant};
 
 /// Keys the header's top level takes.
 const KEYS: &[&str] = &[
@@ -78,7 +79,12 @@ pub(super) fn read(
         "hwc" => false,
         other => {
             let message = format!("`{other}` is no layout");
-            found.push(Diagnostic::new(Code::E0106, f.span, message).help("write `hwc` or `chw`"));
+            let help = match other.to_lowercase().as_str() {
+                "nchw" => "write `chw`: channels, height, width",
+                "nhwc" => "write `hwc`: height, width, channels",
+                _ => "write `hwc` (height, width, channels) or `chw`",
+            };
+            found.push(Diagnostic::new(Code::E0106, f.span, message).help(help));
             false
         }
     });
@@ -159,12 +165,19 @@ pub(super) fn text(source: &Source, field: &HeaderField<'_>) -> String {
 pub(super) fn unknown(header: &Header, path: &[&str], known: &[&str], found: &mut Vec<Diagnostic>) {
     let Some(field) = header.get(path) else { return };
     let key = path.last().copied().unwrap_or("");
-    let near = nearest(key, known.iter().copied());
     let message = format!("the header has no key `{key}`{}", inside(path));
-    found.push(
-        Diagnostic::new(Code::E0105, field.key_span, message)
-            .help(format!("did you mean `{near}`? It takes {}", known.join(", "))),
-    );
+    let whole = match path {
+        [.., parent, _] => format!("`{parent}`"),
+        _ => "the header".to_owned(),
+    };
+    let all = format!("{whole} takes {}", known.join(", "));
+    let help = match field.value.as_f64().filter(|_| path.len() == 1) {
+        Some(value) if close(key, known.iter().copied()).is_none() => {
+            format!("write `let: {{ {key}: {value} }}` for a symbol; {all}")
+        }
+        _ => meant(key, known.iter().copied(), &all),
+    };
+    found.push(Diagnostic::new(Code::E0105, field.key_span, message).help(help));
 }
 
 fn inside(path: &[&str]) -> String {
@@ -180,24 +193,28 @@ fn dialect(source: &Source, header: &Header, found: &mut Vec<Diagnostic>) -> Opt
     let dialect = Dialect::ALL.into_iter().find(|d| d.name() == word);
     if dialect.is_none() {
         let names: Vec<&str> = Dialect::ALL.iter().map(|d| d.name()).collect();
-        let near = nearest(&word, names.iter().copied());
-        found.push(
-            Diagnostic::new(Code::E0106, field.span, format!("`{word}` is no dialect"))
-                .help(format!("did you mean `{near}`? There are {}", names.join(", "))),
-        );
+        let all = format!("the dialects are {}", names.join(", "));
+        let help = match word.as_str() {
+            "tensorflow" | "tf" => "write `keras`: its conventions are TensorFlow's".to_owned(),
+            "torch" | "torchvision" => "write `pytorch`".to_owned(),
+            word => meant(word, names.iter().copied(), &all),
+        };
+        found.push(Diagnostic::new(Code::E0106, field.span, format!("`{word}` is no dialect")).help(help));
     }
     dialect.map(|d| (d, field.span))
 }
 
 fn symbols(source: &Source, header: &Header, options: &Options, found: &mut Vec<Diagnostic>) -> Symbols {
     let mut symbols = Symbols::new();
+    let names = header.keys(&["let"]);
     for key in header.keys(&["let"]) {
         let Some(field) = header.get(&["let", &key]).filter(|f| is_scalar(f.value)) else { continue };
         let written = text(source, &field);
         let value = match syntax::expression(&written) {
             Ok(expr) => {
                 let scope = Scope::net(&symbols);
-                expr.eval(&|n| scope.get(n)).map_err(|e| unevaluated(&e, &scope))
+                expr.eval(&|n| scope.get(n))
+                    .map_err(|e| unset(&e, &key, &names).unwrap_or_else(|| unevaluated(&e, &scope)))
             }
             Err(e) => Err((Code::E0106, format!("`{key}`: {}", e.message), "write a number".to_owned())),
         };
@@ -209,16 +226,38 @@ fn symbols(source: &Source, header: &Header, options: &Options, found: &mut Vec<
         }
     }
     for key in options.set.iter().map(|(k, _)| k).filter(|k| !symbols.contains_key(*k)) {
-        let near = nearest(key, symbols.keys().map(String::as_str));
-        let help = if near.is_empty() {
-            format!("write `let: {{ {key}: ... }}` in the header first")
-        } else {
-            format!("did you mean `--set {near}=...`?")
+        let all: Vec<String> = symbols.keys().map(|k| format!("`{k}`")).collect();
+        let help = match close(key, symbols.keys().map(String::as_str)) {
+            Some(near) => format!("did you mean `--set {near}=...`?"),
+            None if all.is_empty() => format!("write `let: {{ {key}: ... }}` in the header first"),
+            None => format!("`let:` has {}", all.join(", ")),
         };
         let message = format!("`--set {key}`: the document has no symbol of this name");
-        found.push(Diagnostic::new(Code::E0208, source.line_span(1), message).help(help));
+        let place = header.get(&["let"]).map_or(source.line_span(1), |f| f.span);
+        found.push(Diagnostic::new(Code::E0208, place, message).help(help));
     }
     symbols
+}
+
+/// A symbol that another one names before it has its value.
+fn unset(error: &EvalError, key: &str, names: &[String]) -> Option<Wrong> {
+    let EvalError::Unknown(name) = error else { return None };
+    names.contains(name).then(|| {
+        let message = format!("`{key}` asks for `{name}`, which has no value above it");
+        (Code::E0208, message, format!("write `{name}` before `{key}`, with a value of its own"))
+    })
+}
+
+/// Cells that name a symbol whose own value is wrong say nothing new.
+pub(super) fn quieten(header: &Header, symbols: &Symbols, found: &mut Vec<Diagnostic>) {
+    let broken: Vec<String> =
+        header.keys(&["let"]).into_iter().filter(|k| !symbols.contains_key(k)).collect();
+    if broken.is_empty() {
+        return;
+    }
+    let of =
+        |d: &Diagnostic| broken.iter().any(|name| d.message.starts_with(&format!("`{name}` is neither")));
+    found.retain(|d| d.code != Code::E0208 || !of(d));
 }
 
 fn defaults(
@@ -241,6 +280,7 @@ fn defaults(
                 continue;
             };
             let written = text(source, &field);
+            let written_len = written.len();
             let value = match syntax::causes(&format!("v={written}"))
                 .ok()
                 .and_then(|mut v| v.pop())
@@ -253,7 +293,7 @@ fn defaults(
             let links = LinkTables::default();
             let binder =
                 Binder { scope: &scope, links: &links, found: &mut Vec::new(), after: &mut None, copy: None };
-            match binder.typed(kind, param, &value) {
+            match binder.typed(kind, param, &value, written_len) {
                 Ok(value) => defaults.push(Default { kind, param, value, span: field.span }),
                 Err((code, message, help)) => {
                     found.push(Diagnostic::new(code, field.span, message).help(help))

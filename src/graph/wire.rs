@@ -5,7 +5,7 @@ use super::{Net, Row};
 use crate::diag::{Code, Diagnostic};
 use crate::layer::Arity;
 use crate::source::Span;
-use crate::syntax::nearest;
+use crate::syntax::close;
 use petgraph::graph::{DiGraph, NodeIndex};
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
@@ -76,8 +76,8 @@ pub(super) fn connect(net: Expander<'_, '_>, name: String, found: &mut Vec<Diagn
         graph.add_edge(NodeIndex::new(from), NodeIndex::new(to), slot);
     }
     let order = order(&mut graph, found);
-    // A name that does not exist may be the reader that is missing.
-    if !found.iter().any(|d| d.code == Code::E0402) {
+    // A name that does not exist may be the reader that is missing, and a row of a cycle is another's.
+    if !found.iter().any(|d| matches!(d.code, Code::E0402 | Code::E0404)) {
         unused(&graph, found);
     }
     let output = graph.node_indices().next_back();
@@ -128,9 +128,11 @@ fn late_names(drafts: &[Draft], waiting: &mut [Waiting], found: &mut Vec<Diagnos
 pub(super) fn no_name<'n>(name: &str, span: Span, names: impl Iterator<Item = &'n str>) -> Diagnostic {
     let mut names: Vec<&str> = names.collect();
     names.sort_unstable();
-    let near = nearest(name, names.into_iter());
-    Diagnostic::new(Code::E0402, span, format!("no row is named `{name}`"))
-        .help(format!("did you mean `{near}`?"))
+    let help = match close(name, names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "write the name that the row has in a `Name` column; `prev` is the row above".to_owned(),
+    };
+    Diagnostic::new(Code::E0402, span, format!("no row is named `{name}`")).help(help)
 }
 
 /// True where a kind takes so many inputs.
@@ -155,8 +157,12 @@ fn check_arity(draft: &mut Draft, inputs: usize, found: &mut Vec<Diagnostic>) {
             return; // The missing INPUT is reported already.
         }
         let message = format!("{} takes {wants} but has {inputs}", draft.row.label);
-        let d = Diagnostic::new(Code::E0405, draft.row.span, message)
-            .help("name the rows it reads in a `From` column: `conv1, conv2`");
+        let help = match kind.arity {
+            Arity::None => "empty its `From` cell",
+            Arity::One => "name one row in its `From` cell; rows are joined by an ADD or CONCAT of their own",
+            Arity::Several => "name the rows it reads in a `From` column: `conv1, conv2`",
+        };
+        let d = Diagnostic::new(Code::E0405, draft.row.span, message).help(help);
         tell_once(draft.row.tell(d), found);
     }
 }
@@ -191,10 +197,10 @@ fn order(graph: &mut DiGraph<Row, u32>, found: &mut Vec<Diagnostic>) -> Vec<Node
     if let Some(first) = stuck.first() {
         let names: Vec<&str> = stuck.iter().take(6).map(|n| graph[*n].name.as_str()).collect();
         let message = format!("these rows wait for each other: {}", names.join(", "));
-        found.push(
-            Diagnostic::new(Code::E0404, graph[*first].span, message)
-                .help("let each row read only rows that do not read it"),
-        );
+        let d = Diagnostic::new(Code::E0404, graph[*first].span, message)
+            .help("let each row read only rows that do not read it");
+        let others = stuck.iter().skip(1).take(5).map(|n| &graph[*n]);
+        found.push(others.fold(d, |d, row| d.also(row.span, format!("`{}` waits, too", row.name))));
     }
     for node in stuck {
         graph[node].poisoned = true;

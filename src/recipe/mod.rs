@@ -2,6 +2,7 @@
 //! command line may give any of them anew.
 
 mod augment;
+mod elsewhere;
 pub mod keys;
 mod plateau;
 mod print;

@@ -1,13 +1,14 @@
 //! Reads `train:` and the command line's flags; whatever is wrong is reported at its place and the default stands in.
 
 use super::augment::Augment;
+use super::elsewhere;
 use super::keys::{KEYS, Key, Takes, find};
 use super::values::seconds;
 use super::wanted::{takes as takes_of, wanted};
 use super::{Initial, Monitor, Optimizer, Precision, Recipe, RowRule, Schedule, Stretch, Warmup};
 use crate::diag::{Code, Diagnostic};
 use crate::source::Span;
-use crate::syntax::{Header, nearest};
+use crate::syntax::{Header, meant};
 use serde_yaml::Value;
 use std::collections::HashMap;
 
@@ -80,8 +81,7 @@ impl Reading {
             let trained = rows.iter().filter(|r| r.trained);
             let names = trained.flat_map(|r| [r.name.as_str(), r.kind.as_str()]);
             let (message, help) = if found.peek().is_none() {
-                let near = nearest(&name, names);
-                let help = format!("did you mean `{near}`? `netc show` lists the rows' names");
+                let help = meant(&name, names, "`netc show` lists the rows' names");
                 (format!("no row is called `{name}`"), help)
             } else if found.any(|r| r.trained) {
                 continue;
@@ -173,7 +173,7 @@ impl Reader<'_> {
                         &at,
                         false,
                         &message,
-                        "write it like `{ epochs: 5, rate: 0.01 }`",
+                        "write it like `train: { epochs: 5, rate: 0.01 }`",
                     );
                 }
                 continue;
@@ -186,8 +186,7 @@ impl Reader<'_> {
                 };
                 if !known.contains(&name) {
                     let path: Vec<&str> = prefix.iter().copied().chain([name]).collect();
-                    let near = nearest(name, known.iter().copied());
-                    let help = format!("did you mean `{near}`? {}", takes_of(&known));
+                    let help = elsewhere::meant(name, prefix, &known, &takes_of(&known));
                     let at = self.at(&path);
                     self.refuse(Code::E0501, &at, true, &format!("the recipe has no key `{name}`"), &help);
                 }
@@ -453,8 +452,7 @@ impl Reader<'_> {
         let factor = Takes::Real(0.0, f64::INFINITY);
         let takes = if name.ends_with("_init") { Takes::Initial } else { factor };
         if !KNOWN.contains(&name) {
-            let near = nearest(name, KNOWN.iter().copied());
-            let help = format!("did you mean `{near}`? {}", takes_of(KNOWN));
+            let help = meant(name, KNOWN.iter().copied(), &takes_of(KNOWN));
             self.refuse(Code::E0501, at, true, &format!("a rule for rows has no `{name}`"), &help);
         } else if let Some((what, help)) = wanted(takes, value) {
             self.refuse(Code::E0502, at, false, &format!("`{name}` is {what}"), &help);

@@ -4,13 +4,13 @@ use super::augment::numbers;
 use super::keys::Takes;
 use super::values::seconds;
 use super::{Initial, Stretch};
-use crate::syntax::nearest;
+use crate::syntax::meant;
 use serde_yaml::Value;
 
 /// The keys that a mapping takes, as a sentence.
 pub(super) fn takes(known: &[&str]) -> String {
     match known.len() {
-        0..=12 => format!("It takes {}", known.join(", ")),
+        0..=12 => format!("it takes {}", known.join(", ")),
         _ => "`netc train --help` lists the keys".to_owned(),
     }
 }
@@ -22,7 +22,15 @@ fn instead(value: &Value, below: f64) -> String {
     let Some(v) = value.as_f64().or(read).filter(|v| v.is_finite()) else {
         return "write it in digits, such as `0.01`".to_owned();
     };
-    let meant = [v, -v, v / 100.0].into_iter().find(|m| *m > 0.0 && *m < below);
+    if v < 0.0 {
+        return if below.is_finite() {
+            format!("write 0, or a number below {below}")
+        } else {
+            "write 0 or more".to_owned()
+        };
+    }
+    // A little above 1 is no percentage.
+    let meant = [v, v / 100.0].into_iter().find(|m| *m > 0.0 && *m < below && !(1.0..=2.0).contains(&v));
     match meant {
         Some(meant) if below == 1.0 && v >= 1.0 => format!("write a share of 1: {v} % is `{meant}`"),
         Some(meant) => format!("write `{meant}`"),
@@ -55,7 +63,7 @@ pub(super) fn wanted(takes: Takes, value: &Value) -> Option<(String, String)> {
             said(number(|v, _, _| v > 0.0, 0.0, 0.0), "a number above 0", &instead(value, f64::INFINITY))
         }
         Takes::Flag => said(value.is_bool(), "yes or no", "write `true` or `false`"),
-        Takes::Word(words) => word(words, value.as_str().unwrap_or_default()),
+        Takes::Word(words) => word(words, value),
         Takes::Stretch => said(
             Stretch::read(value).is_some(),
             "a number of epochs, or of steps with their unit",
@@ -91,10 +99,16 @@ pub(super) fn wanted(takes: Takes, value: &Value) -> Option<(String, String)> {
     }
 }
 
-fn word(words: &[&'static str], given: &str) -> Option<(String, String)> {
-    let near = nearest(given, words.iter().copied());
-    let told = || (format!("one of {}", words.join(", ")), format!("did you mean `{near}`?"));
-    (!words.contains(&given)).then(told)
+fn word(words: &[&'static str], value: &Value) -> Option<(String, String)> {
+    // `schedule: { step: 30 }`: the word, and beside it what it takes.
+    let inner =
+        value.as_mapping().and_then(|m| m.keys().find_map(Value::as_str)).filter(|k| words.contains(k));
+    let help = |given: &str| match inner {
+        Some(word) => format!("write `{word}` alone; what goes with it are keys beside this one"),
+        None => meant(given, words.iter().copied(), "write one of these words"),
+    };
+    let given = value.as_str().unwrap_or_default();
+    (!words.contains(&given)).then(|| (format!("one of {}", words.join(", ")), help(given)))
 }
 
 /// False where two stretches of one unit do not rise.

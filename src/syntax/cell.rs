@@ -1,8 +1,8 @@
 //! Cells by their pest grammar, to the notation tree.
 
 use super::block::Names;
-use super::mangled;
 use super::notation::{BinaryOp, Expr, Item, ItemKind, LayerCell, SizeCell, ValueExpr};
+use super::{advise, mangled, parted};
 use pest::Parser;
 use pest::error::InputLocation;
 use pest::iterators::Pair;
@@ -15,7 +15,7 @@ const DEEPEST: usize = 64;
 
 #[derive(pest_derive::Parser)]
 #[grammar = "../grammar/cells.pest"]
-struct Cells;
+pub(super) struct Cells;
 
 /// Why a cell cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +65,7 @@ fn guard(text: &str) -> Result<(), CellError> {
 
 fn parse<'a>(rule: Rule, text: &'a str, help: &str) -> Result<Vec<Pair<'a, Rule>>, CellError> {
     guard(text)?;
+    let reads = |other: &str| guard(other).is_ok() && Cells::parse(rule, other).is_ok();
     match Cells::parse(rule, text) {
         Ok(mut pairs) => Ok(pairs.next().map(|p| p.into_inner().collect()).unwrap_or_default()),
         Err(error) => {
@@ -80,7 +81,7 @@ fn parse<'a>(rule: Rule, text: &'a str, help: &str) -> Result<Vec<Pair<'a, Rule>
             };
             let start = if rest.is_empty() { 0 } else { at };
             let mut problem = CellError::new(start as u32..text.len() as u32, message);
-            problem.help = Some(help.to_owned());
+            problem.help = advise::advice(text, reads).or(Some(help.to_owned()));
             Err(problem)
         }
     }
@@ -96,92 +97,20 @@ pub fn causes(text: &str) -> Result<Vec<Item>, CellError> {
     let pairs = parse(Rule::causes, text, "write it like `11x11/4; K=96; p=2`")?;
     let mut items: Vec<Item> = Vec::new();
     for pair in pairs.into_iter().filter(|p| p.as_rule() != Rule::EOI) {
-        if let Some((stride, count)) = items.last().and_then(|last| repeated_stride(text, last, &pair)) {
+        if let Some((stride, count)) =
+            items.last().and_then(|last| parted::repeated_stride(text, last, &pair))
+        {
             items.extend([stride, count]);
             continue;
         }
         let Some(item) = item(&pair) else { continue };
         let sized = items.iter().any(|i| matches!(i.kind, ItemKind::Size(_) | ItemKind::Shape(_)));
-        items.extend(parted(item, is_loose(&pair), sized));
+        let places = parted::loose(&pair)
+            .map(|size| placed_factors(size).into_iter().map(|(_, r)| r).collect::<Vec<_>>());
+        items.extend(parted::parted(text, item, places.as_deref(), sized));
     }
+    parted::lists(text, &mut items);
     Ok(items)
-}
-
-/// The `/2 x 3` of `2x2/2 x 3`: behind a size without blanks around its cross, one with blanks repeats the row.
-fn repeated_stride(text: &str, before: &Item, pair: &Pair<'_, Rule>) -> Option<(Item, Item)> {
-    let ItemKind::Size(sides) = &before.kind else { return None };
-    let size = text.get(before.range.start as usize..before.range.end as usize)?;
-    if pair.as_rule() != Rule::slash || sides.len() != 2 || size.contains(char::is_whitespace) {
-        return None;
-    }
-    let mut parts = placed_factors(pair.clone().into_inner().next()?);
-    let (count, place) = parts.pop().filter(|_| parts.len() == 1)?;
-    let (stride, own) = parts.pop()?;
-    let between = text.get(own.end as usize..place.start as usize)?;
-    let blank = |c: Option<char>| c.is_some_and(char::is_whitespace);
-    if !blank(between.chars().next()) || !blank(between.chars().last()) {
-        return None;
-    }
-    let slash = Item { range: own, kind: ItemKind::Slash { size: vec![stride], mended: false } };
-    Some((slash, Item { range: place, kind: ItemKind::Repeat(count) }))
-}
-
-/// Parameters whose `3 x 3` is a height and a width. Behind one letter, as in `s=2 x 3`, the cross repeats.
-const PAIRS: &[&str] = &[
-    "kernel",
-    "kernel_size",
-    "filter",
-    "size",
-    "window",
-    "stride",
-    "strides",
-    "padding",
-    "pad",
-    "dilation",
-    "rate",
-];
-
-/// True for a size written with blanks around its crosses.
-fn is_loose(pair: &Pair<'_, Rule>) -> bool {
-    let value = match pair.as_rule() {
-        Rule::size => Some(pair.clone()),
-        Rule::named => pair.clone().into_inner().nth(1).and_then(|v| v.into_inner().next()),
-        _ => None,
-    };
-    let loose = |rule| matches!(rule, Rule::loose | Rule::value_loose);
-    value.is_some_and(|v| v.into_inner().next().is_some_and(|i| loose(i.as_rule())))
-}
-
-/// `3x3, 64 x 2` and `K=64 x 2`: what looks like a size is a number and a repeat.
-fn parted(item: Item, loose: bool, sized: bool) -> Vec<Item> {
-    let range = item.range.clone();
-    let repeat = |n: Expr| Item { range: range.clone(), kind: ItemKind::Repeat(n) };
-    match item.kind {
-        ItemKind::Size(parts) if loose && sized && parts.len() == 2 => {
-            let [a, n] = <[Expr; 2]>::try_from(parts).unwrap_or([Expr::Number(1.0), Expr::Number(1.0)]);
-            vec![Item { range: range.clone(), kind: ItemKind::Number(a) }, repeat(n)]
-        }
-        ItemKind::Named { key, key_range, value: ValueExpr::Size(parts), value_range }
-            if loose && parts.len() == 2 && !PAIRS.iter().any(|p| p.eq_ignore_ascii_case(&key)) =>
-        {
-            let [a, n] = <[Expr; 2]>::try_from(parts).unwrap_or([Expr::Number(1.0), Expr::Number(1.0)]);
-            let kind = ItemKind::Named { key, key_range, value: ValueExpr::One(a), value_range };
-            vec![Item { range: range.clone(), kind }, repeat(n)]
-        }
-        // `kernel=3*3` is a size still.
-        ItemKind::Named {
-            key,
-            key_range,
-            value: ValueExpr::One(Expr::Binary(BinaryOp::Mul, a, b)),
-            value_range,
-        } if PAIRS.iter().any(|p| p.eq_ignore_ascii_case(&key))
-            && matches!((&*a, &*b), (Expr::Number(_), Expr::Number(_))) =>
-        {
-            let value = ValueExpr::Size(vec![*a, *b]);
-            vec![Item { range, kind: ItemKind::Named { key, key_range, value, value_range } }]
-        }
-        kind => vec![Item { range, kind }],
-    }
 }
 
 fn item(pair: &Pair<'_, Rule>) -> Option<Item> {
@@ -217,7 +146,11 @@ fn item(pair: &Pair<'_, Rule>) -> Option<Item> {
             if parts.len() > 2 { ItemKind::Shape(parts) } else { ItemKind::Size(bare(parts)) }
         }
         Rule::tuple => ItemKind::Size(inner.map(expr).collect()),
-        Rule::enclosed => ItemKind::Number(expr(inner.next()?)),
+        // `(see)` is a remark, unless it names a symbol; `{c}` is one.
+        Rule::enclosed => match expr(inner.next()?) {
+            Expr::Name(word) if pair.as_str().starts_with('(') => ItemKind::Word(word),
+            value => ItemKind::Number(value),
+        },
         Rule::repeat => {
             let count = inner.next()?;
             ItemKind::Repeat(if count.as_rule() == Rule::number { number_of(&count) } else { expr(count) })
@@ -251,7 +184,7 @@ fn bare(parts: Vec<(Expr, Range<u32>)>) -> Vec<Expr> {
     parts.into_iter().map(|(value, _)| value).collect()
 }
 
-fn placed_factors(pair: Pair<'_, Rule>) -> Vec<(Expr, Range<u32>)> {
+pub(super) fn placed_factors(pair: Pair<'_, Rule>) -> Vec<(Expr, Range<u32>)> {
     let mut found = Vec::new();
     for part in pair.into_inner() {
         if matches!(part.as_rule(), Rule::tight | Rule::loose | Rule::value_tight | Rule::value_loose) {
@@ -325,7 +258,8 @@ fn operator(pair: &Pair<'_, Rule>) -> BinaryOp {
 pub fn size(text: &str) -> Result<SizeCell, CellError> {
     let crossed = mangled::size(text).map(|lost| mangled::crossed(text, &lost));
     let text = crossed.as_deref().unwrap_or(text);
-    let pairs = parse(Rule::size_cell, text, "write a size like `57x57x96` or `4096`")?;
+    let pairs =
+        parse(Rule::size_cell, text, "write a size like `57x57x96` or `4096`, or leave the cell empty")?;
     let Some(pair) = pairs.into_iter().next() else {
         return Ok(SizeCell { factors: Vec::new(), maps: false });
     };
@@ -391,7 +325,7 @@ pub(super) fn layer_among(text: &str, names: &Names) -> Result<LayerCell, CellEr
     let mut items = causes(&text[rest..]).map_err(|e| CellError {
         range: move_on(e.range.clone()),
         message: e.message,
-        help: e.help,
+        help: e.help.map(|h| h.replacen("write `", &format!("write `{}", &text[..rest]), 1)),
     })?;
     items.iter_mut().for_each(|i| i.shift(shift));
     items.splice(..0, first);
@@ -422,7 +356,7 @@ fn head(text: &str, names: &Names) -> (usize, Option<String>, usize) {
             continue;
         }
         let after = &text[end..];
-        let digits = suffix(after);
+        let digits = suffix(after, text[..end].ends_with(char::is_whitespace));
         let bare = after[digits..].trim_start();
         let rest = end + after.len() - bare.len();
         best = Some(
@@ -451,13 +385,14 @@ fn head(text: &str, names: &Names) -> (usize, Option<String>, usize) {
 }
 
 /// How many bytes after a kind belong to the row's name: `1` of `conv1`, `1_2` of `conv1_2`, `4_x`, `3a`;
-/// none of `3x3` in `conv3x3`.
-fn suffix(after: &str) -> usize {
+/// none of `3x3` in `conv3x3`, nor, behind a blank, of `7 × 7` in `pool 7 × 7`.
+fn suffix(after: &str, apart: bool) -> usize {
     let lead = usize::from(after.starts_with('_'));
     let digits = after[lead..].bytes().take_while(u8::is_ascii_digit).count();
     let tail = &after[lead + digits..];
-    let crossed =
-        tail.strip_prefix(['x', 'X', '×']).is_some_and(|t| t.starts_with(|c: char| c.is_ascii_digit()));
+    let cross = if apart { tail.trim_start() } else { tail }.strip_prefix(['x', 'X', '×']);
+    let crossed = cross.map(|t| if apart { t.trim_start() } else { t });
+    let crossed = crossed.is_some_and(|t| t.starts_with(|c: char| c.is_ascii_digit()));
     if digits == 0 || crossed {
         return 0;
     }

@@ -11,6 +11,9 @@ const READ_AS: &[(&str, &str)] = &[
     ("&#xD7;", "×"),
     ("\\times", "×"),
     ("✕", "×"),
+    ("✖", "×"),
+    ("· 10", "× 10"),
+    ("·10", "×10"),
     ("⨯", "×"),
     ("╳", "×"),
     ("&nbsp;", " "),
@@ -21,7 +24,6 @@ const READ_AS: &[(&str, &str)] = &[
     ("<br/>", " "),
     ("<br />", " "),
     ("<br>", " "),
-    ("<sup>2</sup>", "²"),
     ("\\|", "|"),
     ("\\*", "*"),
     ("$", ""),
@@ -49,6 +51,9 @@ const READ_AS: &[(&str, &str)] = &[
     ("¶", ""),
 ];
 
+/// Cells that say nothing.
+const NOTHING: [&str; 7] = ["", "-", "--", "---", "\u{2013}", "\u{2014}", "n/a"];
+
 /// Tags whose content stays.
 const TAGS: &[&str] = &["b", "i", "em", "strong", "code", "tt", "sub", "small", "span", "u"];
 
@@ -61,11 +66,11 @@ pub(super) fn cell(text: &str, span: Span) -> Cell {
     let lead = raw.len() - raw.trim_start().len();
     let raw = raw.trim();
     let span = span.part(lead, raw.len());
-    if raw.is_empty() || raw == "-" || raw == "--" || raw == "\u{2013}" || raw == "\u{2014}" {
+    if NOTHING.iter().any(|n| raw.eq_ignore_ascii_case(n)) {
         return Cell { text: String::new(), span, map: Vec::new() };
     }
     let plain = |b: u8| b.is_ascii() && !b"*`&<\\_[\"'$".contains(&b);
-    if raw.bytes().all(plain) {
+    if raw.bytes().all(plain) && !raw.contains(" by ") {
         return Cell { text: raw.to_owned(), span, map: Vec::new() };
     }
     let last_close = raw.rfind(')').unwrap_or(0);
@@ -115,10 +120,15 @@ impl Cleaner<'_> {
         }
         match first {
             '[' => return self.bracket(at),
+            'b' if self.parts(rest) => {
+                self.text.push('×');
+                return 2;
+            }
             // A Cyrillic letter in the place of a cross.
             'х' | 'Х' if self.text.ends_with(|c: char| c.is_ascii_digit() || c == ' ') => {
                 self.text.push('x')
             }
+            '<' if rest.starts_with("<sup>") => return self.superscript(rest),
             '<' if tag(rest) > 0 => return tag(rest),
             '*' if self.is_mark(after) => {}
             '_' if self.text.is_empty() || after.is_none() => {}
@@ -135,6 +145,14 @@ impl Cleaner<'_> {
         first.len_utf8()
     }
 
+    /// The `by` of `3 by 3`.
+    fn parts(&self, rest: &str) -> bool {
+        let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
+        rest.strip_prefix("by ").is_some_and(|r| r.trim_start().starts_with(|c: char| c.is_ascii_digit()))
+            && self.text.ends_with(' ')
+            && self.tail().split_whitespace().next_back().is_some_and(digits)
+    }
+
     /// A link's text is kept, a footnote's mark is not; any other bracket is one.
     fn bracket(&mut self, at: usize) -> usize {
         let rest = &self.raw[at..];
@@ -143,7 +161,10 @@ impl Cleaner<'_> {
             self.text.push('[');
             return 1;
         };
-        if rest.starts_with("[^") {
+        // `[^1]` and `[1]` point to a note; a list of one number stands behind its `=`.
+        let number = end > 1 && rest[1..end].bytes().all(|b| b.is_ascii_digit());
+        if rest.starts_with("[^") || number && !self.text.is_empty() && !self.text.ends_with(['=', '(', ','])
+        {
             return end + 1;
         }
         // Beyond the last closing parenthesis none is looked for: a cell is cleaned in linear time.
@@ -196,12 +217,36 @@ impl Cleaner<'_> {
     /// `112²` is a square and `x10⁹` a power; any other raised digit is a footnote's mark.
     fn raised(&mut self, rest: &str) -> usize {
         let run: String = rest.chars().take_while(|c| RAISED.contains(c)).collect();
-        let after = rest[run.len()..].trim_start().chars().next();
+        self.raise(&run, rest[run.len()..].trim_start().chars().next());
+        run.len()
+    }
+
+    /// `<sup>2</sup>` stands raised as ² does; anything but digits points to a note.
+    fn superscript(&mut self, rest: &str) -> usize {
+        let start = "<sup>".len();
+        let Some(end) = rest.find("</sup>") else { return start };
+        let inner = rest[start..end].trim();
+        if !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_digit()) {
+            let run: String = inner.bytes().map(|b| RAISED[usize::from(b - b'0')]).collect();
+            self.raise(&run, rest[end + "</sup>".len()..].trim_start().chars().next());
+        }
+        end + "</sup>".len()
+    }
+
+    /// True behind a number times ten: `1.8 × 10`, not `57x57x10`.
+    fn is_power(&self) -> bool {
+        let last = self.tail().rsplit([';', ',', '|']).next().unwrap_or("").replace(' ', "");
+        let mantissa = ["x10", "×10", "X10", "*10"].iter().find_map(|p| last.strip_suffix(p));
+        mantissa.is_some_and(|m| m.trim_start_matches(['~', '≈', '∼']).parse::<f64>().is_ok())
+    }
+
+    /// Reads raised digits, `after` behind them.
+    fn raise(&mut self, run: &str, after: Option<char>) {
         let word = self.tail().rsplit([' ', ';', ',']).next().unwrap_or("");
-        let power = ["x10", "×10", "X10"].iter().any(|p| word.ends_with(p));
+        let power = self.is_power();
         let crossed = word.contains(['x', '×', 'X']);
         let goes_on = after.is_some_and(|c| "x×X".contains(c));
-        if power && run != "²" {
+        if power && !goes_on {
             self.text.push('^');
             let digit =
                 |c: char| RAISED.iter().position(|r| *r == c).and_then(|i| char::from_digit(i as u32, 10));
@@ -209,7 +254,6 @@ impl Cleaner<'_> {
         } else if run == "²" && word.ends_with(|c: char| c.is_ascii_digit()) && (goes_on || !crossed) {
             self.text.push('²');
         }
-        run.len()
     }
 }
 
@@ -240,6 +284,17 @@ mod tests {
             ("112²×64", "112²×64"),
             ("112²", "112²"),
             ("1.8×10⁹", "1.8×10^9"),
+            ("1.48 · 10²", "1.48 × 10^2"),
+            ("1.48×10<sup>2</sup>", "1.48×10^2"),
+            ("57x57x10³", "57x57x10"),
+            ("57x57x96<sup>1</sup>", "57x57x96"),
+            ("28<sup>2</sup>×6", "28²×6"),
+            ("CONV<sup>a</sup>", "CONV"),
+            ("K=8[1]", "K=8"),
+            ("padding=[3]", "padding=[3]"),
+            ("N/A", ""),
+            ("28 by 28 by 8", "28 × 28 × 8"),
+            ("conv1 by 2", "conv1 by 2"),
             ("CONV*", "CONV"),
             ("*CONV*", "CONV"),
             ("_CONV_", "CONV"),

@@ -1,6 +1,7 @@
 //! Column headers to roles.
 
 use super::document::{Cell, Column, ColumnRole, Header, TableRow};
+use super::near::{close, meant};
 use super::{cell, number, unit};
 use crate::diag::{Code, Diagnostic};
 use crate::source::Span;
@@ -12,7 +13,7 @@ const ROLES: &[(&str, ColumnRole, &[&str])] = &[
     ("name", ColumnRole::Name, &["name", "layername", "id"]),
     ("from", ColumnRole::From, &["from", "inputs", "bottom"]),
     ("output", ColumnRole::Output, &["outputsize", "output", "outputshape", "size", "outsize", "outputs"]),
-    ("input", ColumnRole::Input, &["inputsize", "input", "inputshape", "insize"]),
+    ("input", ColumnRole::Input, &["inputsize", "input", "inputshape", "insize", "in"]),
     (
         "filter",
         ColumnRole::Filter,
@@ -94,14 +95,18 @@ fn proposed(header: &str) -> Option<ColumnRole> {
     {
         return Some(ColumnRole::Params);
     }
-    ROLES
-        .iter()
-        .find(|(_, _, seen)| seen.contains(&folded.as_str()))
-        .map(|(_, role, _)| role.clone())
-        .or_else(|| {
-            let cause = CAUSES.iter().find(|(_, seen)| seen.contains(&folded.as_str()));
-            cause.map(|(name, _)| ColumnRole::Cause((*name).to_owned()))
-        })
+    // `Size` above `In` and `Out` is `Size In`, `Size Out`.
+    let turned = header.split_whitespace().rev().map(fold).collect::<String>();
+    of_seen(&folded).or_else(|| of_seen(&turned))
+}
+
+/// The role of a folded header that is seen in print.
+fn of_seen(folded: &str) -> Option<ColumnRole> {
+    let role = ROLES.iter().find(|(_, _, seen)| seen.contains(&folded)).map(|(_, role, _)| role.clone());
+    role.or_else(|| {
+        let cause = CAUSES.iter().find(|(_, seen)| seen.contains(&folded));
+        cause.map(|(name, _)| ColumnRole::Cause((*name).to_owned()))
+    })
 }
 
 /// True for a header that speaks of layers.
@@ -169,10 +174,10 @@ fn declared(header: &Header, text: &str, found: &mut Vec<Diagnostic>) -> Option<
         && !found.iter().any(|d| d.primary.span == field.span)
     {
         let names = ROLES.iter().map(|(n, ..)| *n).chain(CAUSES.iter().map(|(n, _)| *n));
-        let near = nearest(word, names);
+        let all = format!("the roles are {}", names.clone().collect::<Vec<_>>().join(", "));
         found.push(
             Diagnostic::new(Code::E0109, field.span, format!("`{word}` is no column role"))
-                .help(format!("did you mean `{near}`?")),
+                .help(meant(word, names, &all)),
         );
     }
     // A misspelt role is said once; the column is read as its header proposes.
@@ -181,9 +186,8 @@ fn declared(header: &Header, text: &str, found: &mut Vec<Diagnostic>) -> Option<
 
 fn unknown(text: &str, span: Span) -> Diagnostic {
     let names = ROLES.iter().flat_map(|(_, _, s)| s.iter().copied());
-    let seen = nearest(&fold(text), names.chain(CAUSES.iter().flat_map(|(_, s)| s.iter().copied())));
-    let far = strsim::osa_distance(seen, &fold(text)) * 2 > seen.len();
-    let seen = if far { "" } else { seen };
+    let seen =
+        close(&fold(text), names.chain(CAUSES.iter().flat_map(|(_, s)| s.iter().copied()))).unwrap_or("");
     let role = ROLES
         .iter()
         .find(|(_, _, s)| s.contains(&seen))
@@ -193,27 +197,11 @@ fn unknown(text: &str, span: Span) -> Diagnostic {
     Diagnostic::new(Code::W0101, span, format!("the column `{text}` has no role and is not read")).help(
         match role {
             "ignore" => {
-                format!("write `columns: {{ \"{text}\": ignore }}` in the header if it is only for readers")
+                format!("write `columns: {{ \"{text}\": ignore }}` in the header if it is for readers alone, else its role")
             }
             role => format!("write `columns: {{ \"{text}\": {role} }}` or `ignore` in the header"),
         },
     )
-}
-
-/// The nearest of some names.
-pub(crate) fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> &'a str {
-    let word = word.to_lowercase();
-    names
-        .map(|n| (strsim::osa_distance(&n.to_lowercase(), &word), n))
-        .min_by_key(|(distance, _)| *distance)
-        .map_or("", |(_, name)| name)
-}
-
-/// The nearest of some names, if it is near enough to be what was meant.
-pub(crate) fn close<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let near = nearest(word, names);
-    let distance = strsim::osa_distance(&near.to_lowercase(), &word.to_lowercase());
-    (!near.is_empty() && distance * 2 <= near.len()).then_some(near)
 }
 
 /// The cells decide: `Inputs` of sizes is a claimed input, `Filter` of whole numbers is K.
@@ -237,6 +225,7 @@ fn settle(role: ColumnRole, header: &str, index: usize, rows: &[TableRow]) -> Co
         }
         ColumnRole::Filter if all(&is_whole) => ColumnRole::Cause("K".to_owned()),
         ColumnRole::Filter if all(&|t| is_count(t)) => ColumnRole::Params,
+        ColumnRole::Cause(name) if name == "K" && header == "out" && all(&is_size) => ColumnRole::Output,
         ColumnRole::Cause(name) if name == "K" && all(&is_size) => ColumnRole::Filter,
         role => role,
     }

@@ -54,9 +54,11 @@ fn binary(op: BinaryOp, a: f64, b: f64) -> Result<f64, EvalError> {
         BinaryOp::Add => a + b,
         BinaryOp::Sub => a - b,
         BinaryOp::Mul => a * b,
-        BinaryOp::Div if b == 0.0 || (a / b).fract() != 0.0 => return Err(uneven("/")),
+        BinaryOp::Div | BinaryOp::Rem if b == 0.0 => {
+            return Err(EvalError::NoValue(format!("{a} is divided by 0")));
+        }
+        BinaryOp::Div if (a / b).fract() != 0.0 => return Err(uneven("/")),
         BinaryOp::Div => a / b,
-        BinaryOp::Rem if b == 0.0 => return Err(uneven("%")),
         BinaryOp::Rem => a.rem_euclid(b),
         BinaryOp::Equal => f64::from(u8::from(a == b)),
         BinaryOp::Less => f64::from(u8::from(a < b)),

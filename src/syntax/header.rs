@@ -2,6 +2,7 @@
 
 use super::document::Header;
 use super::yaml::{self, places};
+use super::yaml_says;
 use crate::diag::{Code, Diagnostic};
 use crate::source::{Source, Span};
 
@@ -93,11 +94,11 @@ fn not_yaml(source: &Source, body: Span, error: &serde_yaml::Error) -> Diagnosti
     });
     let reason = error.to_string();
     let reason = reason.split(" at line ").next().unwrap_or("").to_owned();
-    if let Some(key) = reason.strip_prefix("duplicate entry with key \"").and_then(|r| r.strip_suffix('"')) {
+    let twice = reason.split_once("duplicate entry with key \"").and_then(|(_, r)| r.strip_suffix('"'));
+    if let Some(key) = twice {
         return key_twice(source, body, place, key);
     }
-    Diagnostic::new(Code::E0103, place, format!("the header is not valid YAML: {reason}"))
-        .help("each line is `key: value`; quote a value that holds `: ` or `#`")
+    yaml_says::refused(source, body, place, &reason)
 }
 
 /// A key that stands twice, at the second one where each has a line of its own.
@@ -110,7 +111,10 @@ fn key_twice(source: &Source, body: Span, place: Span, key: &str) -> Diagnostic 
         let rest = text[start..].strip_prefix(key)?;
         rest.trim_start().starts_with(':').then(|| span.part(start, key.len()))
     };
-    let found: Vec<Span> = lines.filter_map(begins).collect();
+    let mut found: Vec<Span> = lines.filter_map(begins).collect();
+    if found.len() < 2 {
+        found = in_line(source, place, key);
+    }
     let d = Diagnostic::new(
         Code::E0103,
         found.get(1).copied().unwrap_or(place),
@@ -121,6 +125,19 @@ fn key_twice(source: &Source, body: Span, place: Span, key: &str) -> Diagnostic 
         [first, _, ..] => d.also(*first, "the first one"),
         _ => d,
     }
+}
+
+/// The places of a key in the line that begins or goes on at a place: `{ a: 1, a: 2 }`.
+fn in_line(source: &Source, place: Span, key: &str) -> Vec<Span> {
+    let span = source.line_span(source.line_of(place.start));
+    let text = source.slice(span);
+    let alone = |at: usize| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + key.len()..].trim_start();
+        before.is_none_or(|c| !c.is_alphanumeric() && c != '_') && after.starts_with(':')
+    };
+    let places = text.match_indices(key).map(|(at, _)| at).filter(|at| alone(*at));
+    places.map(|at| span.part(at, key.len())).collect()
 }
 
 /// Length, depth of brackets and indentation before a library reads any of it; then how far its
@@ -173,7 +190,7 @@ fn commas(text: &str, body: Span) -> Option<Diagnostic> {
             b'}' | b']' => {
                 open.pop();
             }
-            b',' if open.last() == Some(&b'{') && grouped(bytes, at) => {
+            b',' if open.last() == Some(&b'{') && (grouped(bytes, at) || decimal(bytes, at)) => {
                 let digit = |b: &u8| b.is_ascii_digit() || *b == b',';
                 let start = at - bytes[..at].iter().rev().take_while(|b| digit(b)).count();
                 let end = at + bytes[at..].iter().take_while(|b| digit(b)).count();
@@ -181,6 +198,14 @@ fn commas(text: &str, body: Span) -> Option<Diagnostic> {
                 let number = text[start..end].trim_end_matches(',');
                 let end = start + number.len();
                 let message = format!("`{number}` inside braces is read as several entries");
+                if decimal(bytes, at) {
+                    let suffix = bytes[end..].iter().take_while(|b| b.is_ascii_alphabetic()).count();
+                    let (span, number) = (body.part(start, end + suffix - start), &text[start..end + suffix]);
+                    let message = format!("`{number}` inside braces is read as several entries");
+                    let help =
+                        format!("write `{}`: the decimal sign is a point", number.replacen(',', ".", 1));
+                    return Some(Diagnostic::new(Code::E0107, span, message).help(help));
+                }
                 return Some(
                     Diagnostic::new(Code::E0107, body.part(start, end - start), message)
                         .help(format!("write `\"{number}\"` or `{}`", number.replace(',', "")))
@@ -191,6 +216,16 @@ fn commas(text: &str, body: Span) -> Option<Diagnostic> {
         }
     }
     None
+}
+
+/// A decimal comma: `1,2M`, between digits, no three behind it, and then no key's colon.
+fn decimal(bytes: &[u8], at: usize) -> bool {
+    let after = &bytes[at + 1..];
+    let digits = after.iter().take_while(|b| b.is_ascii_digit()).count();
+    let rest = &after[digits..];
+    let suffix = rest.iter().take_while(|b| b"KMGTkmgt".contains(b)).count();
+    let ends = rest[suffix..].iter().find(|b| **b != b' ').is_none_or(|b| matches!(b, b',' | b'}'));
+    at > 0 && bytes[at - 1].is_ascii_digit() && digits > 0 && digits != 3 && ends
 }
 
 /// A comma between a digit and exactly three digits.

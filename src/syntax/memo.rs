@@ -32,6 +32,11 @@ impl Memo {
         Self { names, ..Self::default() }
     }
 
+    /// True for a kind or a block that some heading begins, even where that could not be read.
+    pub fn names(&self, word: &str) -> bool {
+        self.names.has(word)
+    }
+
     /// The kind that a word of a layer cell names, blanks in it as they come.
     pub fn kind(&self, word: &str) -> Option<&'static Kind> {
         if let Some(kind) = self.kinds.borrow().get(word) {

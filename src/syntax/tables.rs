@@ -4,6 +4,7 @@ use super::block::{self, Block, BlockHead, Names};
 use super::columns::{fold, roles};
 use super::document::{Cell, Column, ColumnRole, Document, Table};
 use super::layers::begins_with_layer;
+use super::near::close;
 use super::scan::{Raw, scan};
 use super::{groups, header, library, mangled};
 use crate::diag::{Code, Diagnostic};
@@ -11,6 +12,9 @@ use crate::source::{Source, Span};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+/// Cells that a message about a table names.
+const TOLD: usize = 4;
 
 /// Parses a document. Whatever the text, a tree comes back; the diagnostics say what is wrong with it.
 pub fn parse(source: &Source) -> (Document, Vec<Diagnostic>) {
@@ -205,8 +209,7 @@ fn no_table(source: &Source) -> Diagnostic {
 fn refused(document: &Document, raw: &Raw, columns: &[Column]) -> Option<Diagnostic> {
     let is_layer = |c: &Column| matches!(c.role, ColumnRole::Layer | ColumnRole::Net);
     let Some(layer) = columns.iter().position(is_layer) else {
-        let text = "the table has no layer column, so it is not read as a net";
-        return Some(Diagnostic::new(Code::E0101, raw.span, text).help("name one column `Layer Type`"));
+        return Some(no_layers(document, raw));
     };
     let nets = columns[layer].role == ColumnRole::Net;
     let cells: Vec<&Cell> = raw
@@ -234,7 +237,42 @@ fn refused(document: &Document, raw: &Raw, columns: &[Column]) -> Option<Diagnos
             "only {known} of {} rows begin with a known layer, so this is not read as a net",
             cells.len()
         );
-        Diagnostic::new(Code::E0101, raw.head[layer].span, text)
-            .help("write kinds such as CONV, POOL or FC, or name the column in `columns:`")
+        let strange = cells.iter().filter(|c| !begins_with_layer(&c.text, &document.names)).take(TOLD);
+        let d = Diagnostic::new(Code::E0101, raw.head[layer].span, text).help(format!(
+            "mend these cells, or write `columns: {{ \"{}\": layer }}` in the header to have the others read",
+            raw.head[layer].text
+        ));
+        strange.fold(d, |d, cell| {
+            let word = cell.text.split([' ', '/', ',', '(']).next().unwrap_or_default();
+            let kinds = crate::layer::KINDS.iter().flat_map(|k| k.names());
+            let near =
+                close(word, kinds).map_or_else(|| "unknown".to_owned(), |n| format!("did you mean `{n}`?"));
+            d.also(cell.span, near)
+        })
     })
+}
+
+/// Why a table without a layer column is none: a column of layers may have another header.
+fn no_layers(document: &Document, raw: &Raw) -> Diagnostic {
+    let layers = |at: usize| {
+        let cells = raw.rows.iter().filter_map(|r| r.cells.get(at)).filter(|c| !c.is_empty());
+        let (known, all) = cells.fold((0, 0), |(known, all), c| {
+            // A size reads as the filter of a convolution.
+            let word = c.text.starts_with(char::is_alphabetic);
+            (known + usize::from(word && begins_with_layer(&c.text, &document.names)), all + 1)
+        });
+        all > 0 && known * 2 >= all
+    };
+    let text = "the table has no layer column, so it is not read as a net";
+    match (0..raw.head.len()).find(|at| layers(*at)) {
+        Some(at) if !raw.head[at].is_empty() => {
+            let header = &raw.head[at].text;
+            Diagnostic::new(Code::E0101, raw.head[at].span, text).label("the cells below are layers").help(
+                format!(
+                    "write `Layer` for `{header}`, or `columns: {{ \"{header}\": layer }}` in the header"
+                ),
+            )
+        }
+        _ => Diagnostic::new(Code::E0101, raw.span, text).help("name one column `Layer Type`"),
+    }
 }
