@@ -4,6 +4,7 @@
 use netc::show::{Format, Training, View};
 use netc::source::Source;
 use netc::{Compiled, Options, compile};
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
@@ -35,8 +36,64 @@ fn specs() -> Vec<(String, String)> {
 
 /// Each net of a document in a format.
 fn shown(compiled: &Compiled, format: Format) -> Vec<String> {
-    let view = |net| View { checked: net, training: Training::default(), remarks: &[] };
+    let view = |net| View { checked: net, training: Training::default(), remarks: &[], written: None };
     compiled.nets.iter().map(|net| view(net).render(format).unwrap()).collect()
+}
+
+/// Each net of a document as its author wrote it, claims filled in.
+fn written(compiled: &Compiled, format: Format) -> Vec<String> {
+    let view = |net| View {
+        checked: net,
+        training: Training::default(),
+        remarks: &[],
+        written: Some(&compiled.document),
+    };
+    compiled.nets.iter().map(|net| view(net).render(format).unwrap()).collect()
+}
+
+/// A paper prints one row for a block, for copies, and for a net among several columns.
+#[test]
+fn the_authors_own_rows_are_filled_in() {
+    let specs: HashMap<String, String> = specs().into_iter().collect();
+    let all: String = ["googlenet", "resnet", "mobilenet-v1", "lenet5"]
+        .iter()
+        .map(|name| written(&compiled(&specs[*name]), Format::Markdown).join("\n") + "\n")
+        .collect();
+    insta::assert_snapshot!("written", all);
+    insta::assert_snapshot!("written_latex", written(&compiled(&specs["googlenet"]), Format::Latex)[0]);
+}
+
+/// The rows' parameters and multiplications add up to those of the net, so that no row is lost or told twice.
+#[test]
+fn filled_in_rows_add_up() {
+    for (name, text) in specs() {
+        let own = compiled(&text);
+        for (net, markdown) in own.nets.iter().zip(written(&own, Format::Markdown)) {
+            let table: Vec<Vec<&str>> = markdown
+                .lines()
+                .skip_while(|l| !l.starts_with("# "))
+                .filter(|l| l.starts_with('|'))
+                .map(|l| l.trim_matches('|').split(" | ").map(str::trim).collect())
+                .collect();
+            let cost = net.totals().cost;
+            let names =
+                [("param", cost.params()), ("macs", cost.macs), ("ops", cost.macs), ("mult", cost.macs)];
+            let mut seen = 0;
+            for (index, head) in table[0].iter().enumerate() {
+                let folded = head.to_lowercase();
+                let Some((_, total)) =
+                    names.iter().find(|(n, _)| folded.trim_start_matches('#').starts_with(n))
+                else {
+                    continue;
+                };
+                let number =
+                    |row: &Vec<&str>| row.get(index).map_or(0, |c| c.replace(',', "").parse().unwrap_or(0));
+                assert_eq!(table[2..].iter().map(number).sum::<u64>(), *total, "{name} {head}\n{markdown}");
+                seen += 1;
+            }
+            assert!(seen >= 2, "{name}\n{markdown}");
+        }
+    }
 }
 
 #[test]

@@ -27,7 +27,10 @@ const WALLS: &[(&str, &[&str])] = &[
     ("reread", &["check", "diag", "layer", "shape", "source", "syntax"]),
     ("recipe", &["diag", "program", "source", "syntax"]),
     ("fmt", &["check", "compile", "diag", "graph", "layer", "source", "syntax"]),
-    ("show", &["check", "diag", "graph", "layer", "lower", "program", "shape", "source", "compile"]),
+    (
+        "show",
+        &["check", "diag", "graph", "layer", "lower", "program", "shape", "source", "syntax", "compile"],
+    ),
     (
         "compile",
         &[

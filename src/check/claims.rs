@@ -67,7 +67,7 @@ pub(super) fn add(sum: &mut Cost, cost: &Cost) {
 
 /// A row's connections, as LeCun et al. (1998) count them: a convolution's taps and biases for each of its
 /// outputs, a pool's taps, the bias that a SCALE adds.
-pub(super) fn connections(row: &Row, bound: &CheckedRow) -> u64 {
+pub(crate) fn connections(row: &Row, bound: &CheckedRow) -> u64 {
     if row.kind.is_some_and(|k| k.weighted) {
         let places = match bound.output {
             Shape::Map { h, w, .. } => h.saturating_mul(w),

@@ -25,6 +25,7 @@ mod whole;
 mod world;
 
 pub use claims::Totals;
+pub(crate) use claims::connections;
 
 use crate::diag::{Diagnostic, Edit};
 use crate::graph::{About, ClaimValue, Net, NetAbout};

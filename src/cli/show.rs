@@ -23,6 +23,10 @@ pub struct ShowArgs {
     /// What to print
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+    /// Every row that blocks, repeats and `after:` stand for, with its conventions, where `markdown` and `latex` have
+    /// the document's own rows
+    #[arg(long)]
+    pub expand: bool,
     /// Give a symbol another value
     #[arg(long, value_name = "NAME=VALUE", action = ArgAction::Append)]
     pub set: Vec<Assignment>,
@@ -40,7 +44,8 @@ pub(super) fn run(args: &ShowArgs, context: &Context) -> anyhow::Result<Exit> {
     let net = choose(&compiled, args.net.as_deref())?;
     let remarks = remarks(args, &compiled, net);
     let training = training(&compiled.document.header);
-    let view = View { checked: net, training, remarks: &remarks };
+    let written = (!args.expand).then_some(&compiled.document);
+    let view = View { checked: net, training, remarks: &remarks, written };
     let Some(text) = view.render(args.format) else { return Ok(Exit::Problems) };
     output::print(&text)?;
     Ok(if errors.is_empty() { Exit::Fine } else { Exit::Problems })

@@ -1,7 +1,7 @@
 //! One self-contained page: totals, the drawn graph, the table. No script, nothing fetched.
 
 use super::View;
-use super::paper::table;
+use super::paper::expanded;
 use super::svg::{self, escape};
 use super::table::{stand_ins, totals};
 
@@ -47,7 +47,7 @@ pub(super) fn render(view: &View<'_>) -> String {
 }
 
 fn rows(view: &View<'_>, out: &mut String) {
-    let table = table(view);
+    let table = expanded(view);
     let class = |right: bool| if right { " class=\"n\"" } else { "" };
     let line = |cells: &[String], tag: &str| {
         let cells = cells.iter().zip(&table.right);
@@ -56,9 +56,8 @@ fn rows(view: &View<'_>, out: &mut String) {
             .collect();
         format!("<tr>{cells}</tr>\n")
     };
-    let head: Vec<String> = table.head.iter().map(|h| (*h).to_owned()).collect();
     out.push_str("<div class=\"wide\"><table>\n<thead>");
-    out.push_str(&line(&head, "th"));
+    out.push_str(&line(&table.head, "th"));
     out.push_str("</thead>\n<tbody>\n");
     table.rows.iter().for_each(|r| out.push_str(&line(r, "td")));
     out.push_str("</tbody>\n<tfoot>");

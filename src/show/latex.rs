@@ -41,7 +41,7 @@ fn cell(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (at, c) in chars.iter().enumerate() {
         match c {
-            'x' if digit(at.checked_sub(1)) && digit(Some(at + 1)) => out.push_str("$\\times$"),
+            'x' | '×' if digit(at.checked_sub(1)) && digit(Some(at + 1)) => out.push_str("$\\times$"),
             c => out.push_str(&escape(&c.to_string())),
         }
     }

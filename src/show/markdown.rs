@@ -8,7 +8,7 @@ use crate::layer::{Links, Value};
 pub(super) fn render(view: &View<'_>) -> String {
     let table = table(view);
     let escape = |text: &str| text.replace('\\', "\\\\").replace('|', "\\|").replace(['\r', '\n'], " ");
-    let mut rows: Vec<Vec<String>> = vec![table.head.iter().map(|h| (*h).to_owned()).collect()];
+    let mut rows: Vec<Vec<String>> = vec![table.head.iter().map(|h| escape(h)).collect()];
     rows.extend(table.rows.iter().map(|r| r.iter().map(|c| escape(c)).collect()));
     let mut widths = vec![3; table.head.len()];
     for row in &rows {

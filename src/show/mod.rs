@@ -15,11 +15,13 @@ mod paper;
 mod row;
 mod svg;
 mod table;
+mod written;
 
 pub use diff::{Comparison, Side, diff};
 pub use row::{lines as row_lines, row};
 
 use crate::check::Checked;
+use crate::syntax::Document;
 
 /// What to print.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -72,6 +74,8 @@ pub struct View<'a> {
     pub training: Training,
     /// Sentences below the table, such as `claims are for classes=1000`.
     pub remarks: &'a [String],
+    /// The document, whose own rows Markdown and LaTeX then print; else they print every row, blocks written out.
+    pub written: Option<&'a Document>,
 }
 
 impl View<'_> {

@@ -1,19 +1,24 @@
 //! The table a paper prints, as texts: Markdown, LaTeX and HTML write it.
 
 use super::lines::lines;
-use super::{View, bytes};
+use super::{View, bytes, written};
 use crate::diag::grouped;
 
 /// A table of texts: its head, which columns are numbers, its rows, and a line of totals.
 pub(super) struct Table {
-    pub(super) head: Vec<&'static str>,
+    pub(super) head: Vec<String>,
     pub(super) right: Vec<bool>,
     pub(super) rows: Vec<Vec<String>>,
     pub(super) total: Vec<String>,
 }
 
-/// Layer, size, causes and counts, with names where rows need them; claims are filled in.
+/// The table as its author wrote it, claims filled in, where the view has the document; else every row.
 pub(super) fn table(view: &View<'_>) -> Table {
+    view.written.and_then(|document| written::table(view, document)).unwrap_or_else(|| expanded(view))
+}
+
+/// Layer, size, causes and counts of every row, with names where rows need them; claims are filled in.
+pub(super) fn expanded(view: &View<'_>) -> Table {
     let lines = lines(view);
     let named = lines.iter().any(|l| l.named);
     let forked = lines.iter().any(|l| l.from.is_some());
@@ -42,6 +47,7 @@ pub(super) fn table(view: &View<'_>) -> Table {
     if let [.., params, macs] = total.as_mut_slice() {
         (*params, *macs) = (grouped(totals.cost.params()), grouped(totals.cost.macs));
     }
+    let head = head.into_iter().map(str::to_owned).collect();
     Table { head, right, rows: lines.iter().map(cells).collect(), total }
 }
 

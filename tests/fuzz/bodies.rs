@@ -84,10 +84,11 @@ pub(crate) fn show(text: &str) {
 
 fn shown(found: &Compiled) {
     for checked in found.nets.iter().filter(|n| n.net.order.len() < SHOWN) {
-        let view = View { checked, training: show::Training::default(), remarks: &[] };
+        let view = View { checked, training: show::Training::default(), remarks: &[], written: None };
         for format in VIEWS {
             let _ = view.render(format);
         }
+        let _ = View { written: Some(&found.document), ..view }.render(Format::Markdown);
     }
 }
 

@@ -41,7 +41,7 @@ struct Pair {
 /// Compares two nets.
 pub fn diff<'a>(a: Side<'a>, b: Side<'a>) -> Comparison<'a> {
     let keys = [a, b].map(|side| {
-        let view = View { checked: side.net, training: Training::default(), remarks: &[] };
+        let view = View { checked: side.net, training: Training::default(), remarks: &[], written: None };
         let rows = side.net.net.order.iter().map(|n| &side.net.net.graph[*n]);
         rows.map(|row| Keys::of(row, causes(&view, row))).collect::<Vec<Keys>>()
     });
@@ -210,7 +210,7 @@ impl Pair {
 fn side_cells(side: &Side<'_>, at: Option<usize>) -> [String; 4] {
     let Some(node) = at.map(|i| side.net.net.order[i]) else { return Default::default() };
     let row = &side.net.net.graph[node];
-    let view = View { checked: side.net, training: Training::default(), remarks: &[] };
+    let view = View { checked: side.net, training: Training::default(), remarks: &[], written: None };
     let layer = format!("{} {}", super::lines::layer(row), causes(&view, row)).trim_end().to_owned();
     let Some(bound) = side.net.row(node) else {
         return [layer, "?".to_owned(), "?".to_owned(), "?".to_owned()];

@@ -108,7 +108,12 @@ pub fn compiled(name: &str, text: &str, asked: &Asked) -> Result<(Program, Recip
 /// No net, or several and none was chosen.
 pub fn drawn(name: &str, text: &str, asked: &Asked) -> Result<String> {
     let compiled = compile(&Source::new(name, text), asked);
-    let view = View { checked: chosen(&compiled.nets, asked)?, training: Training::default(), remarks: &[] };
+    let view = View {
+        checked: chosen(&compiled.nets, asked)?,
+        training: Training::default(),
+        remarks: &[],
+        written: None,
+    };
     view.render(Format::Svg).context("the net cannot be drawn")
 }
 
