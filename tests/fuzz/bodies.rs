@@ -88,7 +88,7 @@ fn shown(found: &Compiled) {
         for format in VIEWS {
             let _ = view.render(format);
         }
-        let _ = View { written: Some(&found.document), ..view }.render(Format::Markdown);
+        let _ = View { written: Some(&found.document), ..view }.render(show::Format::Markdown);
     }
 }
 

@@ -3,11 +3,14 @@
 #![allow(clippy::print_stderr, reason = "what was seen, and what was skipped, is to be read")]
 #![cfg(target_os = "linux")]
 
+mod run_support;
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use run_support::{on_one_thread as command, told};
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Steps between two checkpoints.
@@ -16,16 +19,6 @@ const EVERY: u64 = 4;
 fn lenet() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../specs/lenet.spec");
     path.canonicalize().unwrap().display().to_string()
-}
-
-fn command(at: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_netc-torch"));
-    command.current_dir(at).args(arguments).args(["--threads", "1"]).stdin(Stdio::null());
-    command
-}
-
-fn told(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// The steps that a checkpoint holds. Reading it checks that it is whole.

@@ -1,10 +1,13 @@
 //! What a run asks of the machine, by the command: its device, its precision, its memory; and what it tells a script.
 #![allow(clippy::unwrap_used, reason = "a test's helpers may fail loudly")]
 
+mod run_support;
+
 use netc_torch::backend::{has_amx, load_cuda};
+use run_support::{command, folder, told};
 use serde_json::Value;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 const SPEC: &str = "---
 name: Small
@@ -22,20 +25,14 @@ let: { wide: 8 }
 | FC | 10 | |
 ";
 
-fn folder() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("small.spec"), SPEC).unwrap();
+fn both() -> tempfile::TempDir {
+    let folder = folder(SPEC);
     std::fs::write(folder.path().join("seven.spec"), SPEC.replace("| FC | 10", "| FC | 7")).unwrap();
     folder
 }
 
 fn netc(at: &Path, line: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_netc-torch"));
-    command.args(line.split_whitespace()).current_dir(at).stdin(Stdio::null()).output().unwrap()
-}
-
-fn told(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
+    command(at, &line.split_whitespace().collect::<Vec<_>>()).output().unwrap()
 }
 
 /// The events of a run that went well.
@@ -52,7 +49,7 @@ fn numbers(events: &[Value], event: &str, key: &str) -> Vec<f64> {
 
 #[test]
 fn a_script_is_told_each_step_evaluation_and_checkpoint() {
-    let folder = folder();
+    let folder = both();
     let line = "train small.spec --data digits --steps 3 --run run --seed 4 --precision auto";
     let all = events(folder.path(), line);
     let names: Vec<&str> = all.iter().map(|e| e["event"].as_str().unwrap()).collect();
@@ -73,7 +70,7 @@ fn a_script_is_told_each_step_evaluation_and_checkpoint() {
 /// bf16 rounds each product's factors to 8 bits: close to fp32, and not the same.
 #[test]
 fn bf16_trains_close_to_fp32() {
-    let folder = folder();
+    let folder = both();
     let losses = |precision: &str| {
         let line = format!(
             "train small.spec --data digits --steps 30 --run {precision} --precision {precision} --device cpu"
@@ -98,7 +95,7 @@ fn bf16_trains_close_to_fp32() {
 /// The same code on another device: where there is none, a message; where there is one, the same numbers.
 #[test]
 fn cuda_is_used_where_it_is_and_refused_where_it_is_not() {
-    let folder = folder();
+    let folder = both();
     let line = "train small.spec --data digits --steps 20 --precision fp32";
     for precision in ["tf32", "fp16"] {
         let output = netc(
@@ -143,7 +140,7 @@ fn cuda_is_used_where_it_is_and_refused_where_it_is_not() {
 
 #[test]
 fn a_last_layer_that_does_not_fit_the_classes_is_told_before_anything_starts() {
-    let folder = folder();
+    let folder = both();
     let output = netc(folder.path(), "train seven.spec --data digits --run run");
     let said = told(&output);
     assert_eq!(output.status.code(), Some(2), "{said}");
@@ -160,7 +157,7 @@ fn a_last_layer_that_does_not_fit_the_classes_is_told_before_anything_starts() {
 
 #[test]
 fn a_spec_with_errors_is_told_as_check_tells_it() {
-    let folder = folder();
+    let folder = both();
     let wrong = SPEC.replace("| CONV | |", "| CONV | 9x9x8 |").replace("let:", "train: { rate: -1 }\nlet:");
     std::fs::write(folder.path().join("wrong.spec"), wrong).unwrap();
     let output = netc(folder.path(), "train wrong.spec --data digits --run run");
@@ -183,7 +180,7 @@ fn a_spec_with_errors_is_told_as_check_tells_it() {
 #[test]
 #[cfg(target_os = "linux")]
 fn an_evaluation_that_does_not_fit_says_which_batch_would() {
-    let folder = folder();
+    let folder = both();
     let at = folder.path();
     events(at, "train small.spec --data digits --steps 1 --run run --set wide=128 --device cpu");
     let limited = |line: &str| {

@@ -1,6 +1,9 @@
 //! Runs that are stopped and go on, by the command: signals are a process's own.
 #![allow(clippy::unwrap_used, reason = "a test's helpers may fail loudly")]
 
+mod run_support;
+
+use run_support::{command, folder};
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -22,20 +25,8 @@ train: { data: digits, epochs: 3, batch: 64, rate: 0.05, schedule: cosine, stati
 | FC | 10 | |
 ";
 
-fn netc_torch(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_netc-torch"));
-    command.current_dir(folder).args(arguments).stdin(Stdio::null());
-    command
-}
-
 fn run(folder: &Path, arguments: &[&str]) -> Output {
-    netc_torch(folder, arguments).output().unwrap()
-}
-
-fn folder() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("small.spec"), SPEC).unwrap();
-    folder
+    command(folder, arguments).output().unwrap()
 }
 
 /// `(step, loss)` of the step events.
@@ -50,12 +41,12 @@ fn losses(output: &Output) -> Vec<(u64, f64)> {
 
 #[test]
 fn a_run_that_was_stopped_ends_bit_for_bit_as_one_that_was_not() {
-    let folder = folder();
+    let folder = folder(SPEC);
     let at = folder.path();
     let whole = run(at, &["train", "small.spec", "--run", "whole", "--format", "json"]);
     assert!(whole.status.success(), "{}", String::from_utf8_lossy(&whole.stderr));
 
-    let mut child = netc_torch(at, &["train", "small.spec", "--run", "cut", "--format", "json"])
+    let mut child = command(at, &["train", "small.spec", "--run", "cut", "--format", "json"])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
@@ -80,7 +71,7 @@ fn a_run_that_was_stopped_ends_bit_for_bit_as_one_that_was_not() {
 
 #[test]
 fn a_run_goes_on_as_it_began_or_says_why_not() {
-    let folder = folder();
+    let folder = folder(SPEC);
     let at = folder.path();
     assert!(run(at, &["train", "small.spec", "--run", "one", "--steps", "2"]).status.success());
     let refused = |arguments: &[&str], words: &[&str]| {
@@ -108,7 +99,7 @@ fn a_run_goes_on_as_it_began_or_says_why_not() {
 
 #[test]
 fn what_does_not_fit_into_memory_is_told_with_the_batch_that_would() {
-    let folder = folder();
+    let folder = folder(SPEC);
     let at = folder.path();
     // A third of a gigabyte an image, 1,400 images.
     let large = SPEC.replace("8x8x1", "64x64x1").replace("8x8x6", "64x64x4096").replace("K=6", "K=4096");

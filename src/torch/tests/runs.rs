@@ -1,9 +1,12 @@
 //! Runs that end badly, by the command: killed, out of room, out of numbers.
 #![allow(clippy::unwrap_used, reason = "a test's helpers may fail loudly")]
 
+mod run_support;
+
+use run_support::{folder, on_one_thread as command, told};
 use serde_json::Value;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// A recipe with all that a state holds: Adam's two slots, an average, a warm-up, a plateau, accumulated batches.
@@ -38,22 +41,6 @@ train:
 | FC | 10 | |
 ";
 
-fn command(at: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_netc-torch"));
-    command.current_dir(at).args(arguments).args(["--threads", "1"]).stdin(Stdio::null());
-    command
-}
-
-fn told(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn folder() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("small.spec"), SPEC).unwrap();
-    folder
-}
-
 fn log(run: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(run.join("log.jsonl")).unwrap();
     text.lines().map(|l| serde_json::from_str(l).unwrap()).collect()
@@ -70,7 +57,7 @@ fn steps(run: &Path) -> Vec<(u64, f64, f64)> {
 /// Killed again and again, a run ends bit for bit as one that was not, and its log is whole.
 #[test]
 fn a_killed_run_loses_only_what_came_after_its_last_checkpoint() {
-    let folder = folder();
+    let folder = folder(SPEC);
     let at = folder.path();
     let whole = command(at, &["train", "small.spec", "--run", "whole"]).output().unwrap();
     assert!(whole.status.success(), "{}", told(&whole));
@@ -111,7 +98,7 @@ fn a_killed_run_loses_only_what_came_after_its_last_checkpoint() {
 
 #[test]
 fn a_run_has_one_writer_and_sigterm_saves() {
-    let folder = folder();
+    let folder = folder(SPEC);
     let at = folder.path();
     let arguments = ["train", "small.spec", "--run", "one", "--epochs", "1000"];
     let mut child = command(at, &arguments).stderr(Stdio::null()).spawn().unwrap();
@@ -129,7 +116,7 @@ fn a_run_has_one_writer_and_sigterm_saves() {
 
 #[test]
 fn what_is_no_number_is_told_with_its_row() {
-    let folder = folder();
+    let folder = folder(SPEC);
     let at = folder.path();
     let arguments = ["train", "small.spec", "--optimizer", "sgd", "--rate", "1e30", "--run", "nan"];
     let output = command(at, &arguments).output().unwrap();
@@ -143,7 +130,7 @@ fn what_is_no_number_is_told_with_its_row() {
 #[test]
 #[cfg(target_os = "linux")]
 fn out_of_memory_and_out_of_room_are_told() {
-    let folder = folder();
+    let folder = folder(SPEC);
     let at = folder.path();
     let limited = |limit: &str, arguments: &str| {
         let line = format!("{limit}; exec {} {arguments} --threads 1", env!("CARGO_BIN_EXE_netc-torch"));
@@ -190,7 +177,7 @@ fn broken(root: &Path) {
 /// What the recipe enlarges is told once, with how many and the first.
 #[test]
 fn pictures_smaller_than_the_crop_are_told() {
-    let folder = folder();
+    let folder = folder(SPEC);
     let at = folder.path();
     broken(&at.join("shades"));
     for (path, side) in [("dark/03.png", 8), ("light/07.png", 8), ("light/02.png", 5), ("light/05.png", 7)] {
@@ -220,7 +207,7 @@ fn pictures_smaller_than_the_crop_are_told() {
 /// In training, not in the reader alone: named and counted once each, by default the end of the run.
 #[test]
 fn pictures_that_cannot_be_read_end_a_run_or_are_left_out() {
-    let folder = folder();
+    let folder = folder(SPEC);
     let at = folder.path();
     broken(&at.join("shades"));
     let line = ["train", "small.spec", "--data", "shades", "--set", "classes=2", "--batch", "4"];
