@@ -90,9 +90,8 @@ fn proposed(header: &str) -> Option<ColumnRole> {
     let folded = fold(header);
     // `#params` is a count where `parameters` holds causes; the sharp is gone after folding.
     let counts = folded.ends_with("params") || folded.ends_with("parameters") && folded != "parameters";
-    if header.trim_start().starts_with('#') && folded.starts_with("param")
-        || counts && !folded.starts_with("hyper")
-    {
+    let sharp = header.trim().starts_with('#') || header.trim().ends_with('#');
+    if sharp && folded.starts_with("param") || counts && !folded.starts_with("hyper") {
         return Some(ColumnRole::Params);
     }
     // `Size` above `In` and `Out` is `Size In`, `Size Out`.
