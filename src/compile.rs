@@ -103,6 +103,7 @@ fn checked(
         nets = other.nets.unwrap_or(nets);
         found = other.found;
     }
+    reread::beside(source, document, &nets, &mut found, &examine);
     diagnostics.append(&mut found);
     nets
 }

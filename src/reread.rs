@@ -88,6 +88,50 @@ pub(crate) fn reread(
     Some(other)
 }
 
+/// Names the symbols with which the only expression without a value would have one and everything else hold: the
+/// expression may stand in netc's own block, and then its author cannot have written it wrongly.
+pub(crate) fn beside(
+    source: &Source,
+    document: &Document,
+    nets: &[Checked],
+    found: &mut [Diagnostic],
+    examine: &dyn Fn(&Source) -> Examined,
+) {
+    let rows: usize = nets.iter().map(|n| n.net.order.len()).sum();
+    let mut left = BUDGET / rows.max(1);
+    // Several nets say it in the same words.
+    let mut errors: Vec<&mut Diagnostic> =
+        found.iter_mut().filter(|d| d.severity == Severity::Error).collect();
+    let Some(first) = errors.first().map(|d| (d.code, d.primary.span)) else { return };
+    if first.0 != Code::E0209 || errors.iter().any(|d| (d.code, d.primary.span) != first) {
+        return;
+    }
+    for key in document.header.keys(&["let"]).into_iter().take(EXAMINED) {
+        let Some(span) = place(source, document, &["let", &key]) else { continue };
+        let now = document.header.get(&["let", &key]).and_then(|f| f.value.as_u64()).unwrap_or(0);
+        let mut fits = |value: &u64| {
+            left = left.saturating_sub(1);
+            left > 0 && faults(&examine(&edited(source, &Edit { span, text: value.to_string() })).1) == 0
+        };
+        if let Some(value) = near(now).find(|v| fits(v)) {
+            let text = format!("or this is wrong: `{key}: {value}` would fit");
+            errors.iter_mut().for_each(|d| d.secondary.push(Label { span, text: text.clone() }));
+        }
+    }
+}
+
+/// Numbers that may have been meant by this one.
+fn near(now: u64) -> impl Iterator<Item = u64> {
+    let power = now.max(1).ilog2();
+    let all = [now + 1, now.saturating_sub(1), 1 << power, 2 << power, 2 * now, now / 2, now + 2];
+    let mut seen = vec![0, now];
+    all.into_iter().filter(move |v| {
+        let new = !seen.contains(v);
+        seen.push(*v);
+        new
+    })
+}
+
 /// Those with which the fewest things are contradicted, fewer than as it is written.
 fn promising(
     source: &Source,

@@ -58,6 +58,12 @@ impl Wrong {
         }
     }
 
+    /// What it costs where nothing is weighed.
+    pub(super) fn price(&self) -> Price {
+        let cells = if matches!(self, Self::Stuck(_)) { INFEASIBLE } else { 1 };
+        Price::new(cells, 0)
+    }
+
     /// Where it stands.
     pub(super) fn cell(&self, net: &Net) -> Span {
         let row = &net.graph[self.node()];

@@ -3,11 +3,13 @@
 //! One forward pass under each choice of conventions; where claims disagree, a search for the smallest
 //! set of wrong cells that explains the whole net. One report per wrong cell, never a chain of them.
 
+mod channels;
 mod choices;
 mod claims;
 mod conventions;
 mod counts;
 mod hints;
+mod one_cell;
 mod regions;
 mod repair;
 mod report;
@@ -119,7 +121,10 @@ pub fn check(source: &Source, mut net: Net, options: Options) -> Checked {
     diagnostics.extend(report::problems(&net, &pass));
     let (wrong, columns) = counts::counts(source, &net, &pass.rows);
     let (claims, told) = whole::totals(source, &net, &pass.rows, &columns);
-    diagnostics.extend(wrong.into_iter().chain(claims));
+    let sound = diagnostics.is_empty() && wrong.is_empty();
+    diagnostics.extend(wrong);
+    let state = (&solution.world, &pass);
+    diagnostics.extend(if sound { one_cell::beside(source, &net, state, &columns, claims) } else { claims });
     diagnostics.extend(counts::tell(&net, &columns, &told, options.strict));
     diagnostics.extend(tell::conventions(&net, &solution, &pass, options));
     let near = shared_report::edits(source, &solution.near);

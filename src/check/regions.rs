@@ -8,6 +8,7 @@ use crate::layer::Kind;
 use crate::shape::Shape;
 use petgraph::Direction;
 use petgraph::graph::NodeIndex;
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// Nets up to this many rows are searched whole; longer ones in pieces around their mismatches.
@@ -15,7 +16,7 @@ const WHOLE: usize = 100;
 /// Rows that agree with their claims and end a piece.
 const CALM: usize = 3;
 /// Rows looked at below one that has no size.
-const BELOW: usize = 64;
+const BELOW: usize = 1_000;
 
 /// True where what was computed contradicts a size the row claims.
 pub(super) fn contradicts(row: &Row, inputs: &[Shape], output: Shape) -> bool {
@@ -48,9 +49,10 @@ pub(super) fn mismatches(net: &Net, pass: &Forward) -> Vec<usize> {
 
 /// True where a row that has no size because this one has none claims one.
 fn claimed_below(net: &Net, pass: &Forward, node: NodeIndex) -> bool {
-    let mut seen = vec![node];
+    let mut seen = HashSet::from([node]);
+    let mut found = vec![node];
     let mut at = 0;
-    while let Some(node) = seen.get(at).copied().filter(|_| at < BELOW) {
+    while let Some(node) = found.get(at).copied().filter(|_| at < BELOW) {
         at += 1;
         let row = &net.graph[node];
         if row.declared().or_else(|| row.declared_input()).is_some() {
@@ -58,8 +60,8 @@ fn claimed_below(net: &Net, pass: &Forward, node: NodeIndex) -> bool {
         }
         let readers = net.graph.neighbors_directed(node, Direction::Outgoing);
         for reader in readers.filter(|r| pass.rows[r.index()].is_none()) {
-            if !seen.contains(&reader) {
-                seen.push(reader);
+            if seen.insert(reader) {
+                found.push(reader);
             }
         }
     }

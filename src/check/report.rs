@@ -88,7 +88,7 @@ pub(super) fn doubt(net: &Net, mut d: Diagnostic, solution: &Solution, others: &
 
 fn shared_answer(shared: &Shared) -> String {
     match shared {
-        Shared::Cell(edit) => format!("{} {} would fit", edit.param, written(&edit.value, "")),
+        Shared::Cell(edit) => format!("{} {} would fit", edit.param, alone(edit.param, &edit.value)),
         Shared::Word(kind, word) => format!("{} padding {word} would fit", kind.name()),
     }
 }
@@ -96,7 +96,7 @@ fn shared_answer(shared: &Shared) -> String {
 fn answer(net: &Net, wrong: &Wrong) -> String {
     match wrong {
         Wrong::Output(_, shape) | Wrong::Input(_, shape) => format!("`{shape}` would fit"),
-        Wrong::Cause(edit) => format!("{} {} would fit", edit.param, written(&edit.value, "")),
+        Wrong::Cause(edit) => format!("{} {} would fit", edit.param, alone(edit.param, &edit.value)),
         Wrong::Stuck(node) => format!("{} has no size", net.graph[*node].label),
     }
 }
@@ -268,6 +268,11 @@ pub(super) fn written(value: &Value, before: &str) -> String {
         Value::Flag(f) => f.to_string(),
         Value::Links(links) => links.heading().to_owned(),
     }
+}
+
+/// A value that is named beside another cell: one number for a stride that is the same both ways.
+fn alone(param: &str, value: &Value) -> String {
+    written(value, if param == "stride" { "1" } else { "" })
 }
 
 /// What a layer itself forbids, at the row, the parameter or the input it blames.

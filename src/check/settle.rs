@@ -13,8 +13,9 @@ use super::solve::{Rival, Solution, plain};
 use super::stand_in::takes_back;
 use super::units::{Doubts, Unit, VALUES, units};
 use super::world::{Forward, World, forward};
-use super::{counts, whole};
+use super::{channels, counts, whole};
 use crate::graph::Net;
+use crate::layer::Value;
 use crate::source::{Source, Span};
 use petgraph::graph::NodeIndex;
 use std::collections::{BTreeSet, HashSet};
@@ -47,13 +48,15 @@ pub(super) fn settled(source: &Source, net: &Net, solution: Solution, pass: Forw
     let doubted = counts::doubted(source, net, &pass.rows);
     let doubts = Doubts::new(net, &pass, &columns, doubted, in_doubt(net, &solution));
     let mut best: Vec<Candidate> = Vec::new();
-    let mut left = BUDGET;
+    let mut left = BUDGET / length.max(1);
     for unit in units(net, &Cells::of(net)) {
-        for (world, shared) in readings(net, &solution, &pass, &unit) {
-            if left < length || !doubts.promises(&unit, &world) {
-                continue;
-            }
-            left -= length;
+        let mut tried = readings(net, &solution, &pass, &unit);
+        tried.retain(|(world, _)| doubts.promises(&unit, world));
+        let state = (&solution.world, &pass);
+        let needed = channels::needed(net, state, &unit, &doubts.open, &mut left);
+        tried.extend(needed.into_iter().flat_map(|value| reading(&solution, &unit, &value)));
+        for (world, shared) in tried.into_iter().take(left) {
+            left -= 1;
             let least = best.first().map_or(now - 1, |b| b.cells);
             let Some(candidate) = weighed(source, net, world, shared, least) else { continue };
             if candidate.cells < least {
@@ -67,12 +70,15 @@ pub(super) fn settled(source: &Source, net: &Net, solution: Solution, pass: Forw
 
 /// The worlds in which a cell is read otherwise, with the shared cells that are.
 fn readings(net: &Net, solution: &Solution, pass: &Forward, unit: &Unit) -> Vec<(World, Vec<Shared>)> {
-    let mut found = Vec::new();
-    for value in unit.values(net, &solution.world, pass) {
-        let shared: Vec<Shared> = solution.shared.iter().cloned().chain(unit.reading(&value)).collect();
-        found.extend(unit.worlds(&solution.world, &value).into_iter().map(|world| (world, shared.clone())));
-    }
-    found
+    let all = unit.values(net, &solution.world, pass).into_iter();
+    all.flat_map(|value| reading(solution, unit, &value)).collect()
+}
+
+fn reading(solution: &Solution, unit: &Unit, value: &Value) -> Vec<(World, Vec<Shared>)> {
+    let new = unit.reading(value);
+    let others = solution.shared.iter().filter(|s| !new.as_ref().is_some_and(|n| n.is_of_the_cell(s)));
+    let shared: Vec<Shared> = others.cloned().chain(new.clone()).collect();
+    unit.worlds(&solution.world, value).into_iter().map(|world| (world, shared.clone())).collect()
 }
 
 /// A world with its wrong cells, where they are no more than `least`.

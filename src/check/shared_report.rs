@@ -136,10 +136,8 @@ fn in_a_row(
         let label = format!("{} {} gives {mended}, {} gives {before}", edit.param, bare(new), bare(old));
         ("sizes around", label)
     };
-    let message = format!(
-        "{}: the {} `{old}` contradicts the {what} the {rows} rows it stands for",
-        row.label, edit.param
-    );
+    let rows = if rows == 1 { "its row".to_owned() } else { format!("the {rows} rows it stands for") };
+    let message = format!("{}: the {} `{old}` contradicts the {what} {rows}", row.label, edit.param);
     let mut d = Diagnostic::new(Code::E0302, edit.span, message).label(label);
     d.declared = Some(mended);
     d.inferred = Some(before);

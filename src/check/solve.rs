@@ -173,7 +173,7 @@ fn explain(net: &Net, cells: &Cells, ranks: &[u32], mut world: World, pass: &For
     for region in regions(net, pass, &mismatched) {
         let Some(lattice) = search.run(region.clone()) else {
             let found = plain(net, pass, region, &mismatched);
-            price = price + Price::new(found.len() as u32, 0);
+            price = found.iter().fold(price, |price, wrong| price + wrong.price());
             wrong.extend(found);
             continue;
         };

@@ -22,7 +22,7 @@ const LONG: [i64; 3] = [3, 5, 7];
 /// A cell by its parameter, and the rows it speaks for.
 pub(super) struct Unit {
     pub nodes: Vec<NodeIndex>,
-    param: &'static str,
+    pub param: &'static str,
     /// Its place, where it speaks for several rows.
     shared: Option<Span>,
 }
@@ -93,6 +93,19 @@ impl Unit {
         kept.into_iter().map(with).collect()
     }
 
+    /// Where it is written; none of a row of netc's own blocks, which stands at the cell that uses it.
+    pub(super) fn place(&self, net: &Net) -> Option<Span> {
+        let row = &net.graph[self.nodes[0]];
+        let origin = row.origin(self.param).filter(|_| !row.used.as_ref().is_some_and(|u| u.library))?;
+        Some(origin.span)
+    }
+
+    /// True where a row claims its channels.
+    pub(super) fn claims_channels(&self, net: &Net) -> bool {
+        let claims = self.nodes.iter().flat_map(|n| &net.graph[*n].claims);
+        claims.into_iter().any(|c| c.about == About::Output && !c.area)
+    }
+
     /// The shared cell as it is read.
     pub(super) fn reading(&self, value: &Value) -> Option<Shared> {
         let edit = |span| SharedEdit { span, param: self.param, value: value.clone() };
@@ -127,7 +140,8 @@ pub(super) struct Doubts<'a> {
     /// Rows whose sizes are in doubt.
     pub sized: HashSet<NodeIndex>,
     totals: Totals,
-    open: Vec<usize>,
+    /// Claims of the net that do not hold.
+    pub open: Vec<usize>,
 }
 
 impl<'a> Doubts<'a> {

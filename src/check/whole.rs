@@ -7,6 +7,7 @@ use super::ways::{Counted, Way};
 use crate::diag::{Code, Diagnostic, grouped};
 use crate::graph::{Net, NetAbout, NetClaim};
 use crate::source::Source;
+use crate::syntax::NumberClaim;
 
 /// Claims that do not hold, and for those that hold another way than netc counts: which way, and how the
 /// header would fix it. Silent where a shape is unknown.
@@ -54,6 +55,18 @@ pub(super) fn open(net: &Net, totals: &Totals, columns: &[Chosen; 2]) -> Vec<usi
         Some(what) => meant(net, totals, claim, what, columns).is_ok(),
     };
     (0..net.claims.len()).filter(|i| !holds(&net.claims[*i])).collect()
+}
+
+/// A claim and what it speaks of, counted the way that the header fixes, or the likeliest.
+pub(super) fn told(net: &Net, totals: &Totals, claim: &NetClaim) -> (NumberClaim, u64) {
+    match Counted::of_net(claim.about) {
+        None => (claim.value.at(1000), single(totals, claim.about)),
+        Some(what) => {
+            let way = what.ways(&net.counting)[0];
+            let k = if what == Counted::Params { way.k } else { 1000 };
+            (claim.value.at(k), way.count(what, &totals.cost))
+        }
+    }
 }
 
 /// The way in which the claim holds, the columns' way first; else the way to tell the count in.
