@@ -45,7 +45,7 @@ pub fn compile(source: &Source, options: &Options) -> Compiled {
     let (document, mut diagnostics) = syntax::parse(source);
     let mut reading = recipe::read(&document.header, &[]);
     let mut nets = checked(source, &document, options, &mut diagnostics);
-    reading.check_rows(&row_names(&nets));
+    reading.check_rows(|| row_names(&nets));
     diagnostics.append(&mut reading.diagnostics);
     for [h, w, _] in nets.iter().filter_map(input_shape).map(crate::shape::Shape::hwc) {
         diagnostics.extend(recipe::check_views(&document.header, &reading.recipe.augment, [h, w]));
@@ -71,7 +71,7 @@ pub fn row_names(nets: &[Checked]) -> Vec<recipe::RowName> {
         checked.net.order.iter().map(|node| {
             let row = &checked.net.graph[*node];
             recipe::RowName {
-                name: row.name.clone(),
+                name: row.name.to_string(),
                 kind: row.kind.map_or_else(String::new, |k| k.name.to_owned()),
                 // A row that could not be bound is told of already.
                 trained: checked.row(*node).is_none_or(|r| r.cost.params() > 0),

@@ -11,7 +11,7 @@ pub fn lower(checked: &Checked) -> Option<Program> {
     for node in &net.order {
         let row = &net.graph[*node];
         let bound = checked.row(*node)?;
-        builder.row(RowInfo { name: row.name.clone(), kind: row.kind?.name.to_owned(), line: row.line });
+        builder.row(RowInfo { name: row.name.to_string(), kind: row.kind?.name.to_owned(), line: row.line });
         let inputs: Vec<ValueId> = net.inputs(*node).iter().map(|n| values[n.index()]).collect();
         values[node.index()] = bound.layer.lower(&mut builder, &inputs, bound.output);
     }

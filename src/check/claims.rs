@@ -11,7 +11,7 @@ use crate::shape::Shape;
 pub(super) fn wrong_counts(row: &Row, cost: &Cost) -> usize {
     let open = Counting::default();
     let wrong = |claim: &&crate::graph::Claim| match (&claim.value, Counted::of_row(claim.about)) {
-        (ClaimValue::Number(number), Some(what)) if claim.rows.is_empty() => {
+        (ClaimValue::Number(number), Some(what)) if claim.rows().is_empty() => {
             !what.ways(&open).iter().any(|way| way.holds(what, number, cost))
         }
         _ => false,

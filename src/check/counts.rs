@@ -42,10 +42,10 @@ fn group(net: &Net, rows: &[Option<CheckedRow>], node: NodeIndex, claim: &Claim)
 
 /// The rows a claim speaks of, as spans of indices.
 fn spans(node: NodeIndex, claim: &Claim) -> Cow<'_, [(u32, u32)]> {
-    if claim.rows.is_empty() {
+    if claim.rows().is_empty() {
         return Cow::Owned(vec![(node.index() as u32, node.index() as u32 + 1)]);
     }
-    Cow::Borrowed(&claim.rows)
+    Cow::Borrowed(claim.rows())
 }
 
 /// The end of a span of rows with the rows that `after` adds to its last one.
@@ -53,7 +53,7 @@ fn followed(net: &Net, (_, end): (u32, u32)) -> u32 {
     let row = |i: u32| net.graph.node_weight(NodeIndex::new(i as usize));
     let Some(last) = end.checked_sub(1).and_then(row) else { return end };
     let follows = |r: &Row| {
-        (r.line, r.use_line, r.span) == (last.line, last.use_line, last.span)
+        (r.line, r.use_line(), r.span) == (last.line, last.use_line(), last.span)
             && r.claims.is_empty()
             && r.kind.is_some_and(|k| !k.weighted)
     };

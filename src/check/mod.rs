@@ -35,6 +35,7 @@ use crate::layer::{Conventions, Cost, Layer};
 use crate::shape::Shape;
 use crate::source::Source;
 use petgraph::graph::NodeIndex;
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// A net and what follows from its rows.
@@ -58,12 +59,15 @@ pub struct CheckedRow {
     /// The bound layer.
     pub layer: Arc<dyn Layer>,
     /// The shapes that go in, by slot.
-    pub inputs: Vec<Shape>,
+    pub inputs: Inputs,
     /// The shape that comes out.
     pub output: Shape,
     /// What it stores and computes.
     pub cost: Cost,
 }
+
+/// The shapes that go into a row, by slot: one in most rows, and there may be a million of them.
+pub type Inputs = SmallVec<[Shape; 1]>;
 
 /// The roundest whole number of a range, its ends moved by rounding.
 fn roundest(low: f64, high: f64) -> Option<u64> {

@@ -35,7 +35,7 @@ fn wrong(source: &Source, row: &Row, claim: &Claim, shape: Shape) -> Option<Diag
     if declared.agrees(shape) {
         return None;
     }
-    let label = claim.of.as_deref().unwrap_or(&row.label);
+    let label = claim.of().unwrap_or(&row.label);
     let (message, mark) = if claim.about == About::Input {
         (format!("{label} declares the input {declared} but {shape} goes in"), "goes in")
     } else {

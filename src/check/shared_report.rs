@@ -141,7 +141,7 @@ fn in_a_row(
     let mut d = Diagnostic::new(Code::E0302, edit.span, message).label(label);
     d.declared = Some(mended);
     d.inferred = Some(before);
-    d.use_line = row.use_line;
+    d.use_line = row.use_line();
     d.help(format!("write `{new}`"))
 }
 

@@ -1,12 +1,14 @@
 //! A world: one choice of conventions and edited causes, and the forward pass under it.
 
-use super::CheckedRow;
+use super::{CheckedRow, Inputs};
 use crate::graph::{Net, Row};
-use crate::layer::{Args, Conventions, Layer, Problem, Value, WindowKind};
+use crate::layer::{Args, Conventions, Kind, Layer, Problem, Value, WindowKind};
 use crate::shape::Shape;
 use crate::source::Span;
 use petgraph::graph::NodeIndex;
+use rustc_hash::FxBuildHasher;
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A cause written otherwise, in one row.
@@ -86,15 +88,16 @@ impl Forward {
 /// Evaluates every row in order. A row that reads an unknown shape stays unknown and silent.
 pub(super) fn forward(net: &Net, world: &World) -> Forward {
     let mut result = Forward { rows: vec![None; net.graph.node_count()], problems: Vec::new() };
+    let mut layers = Layers::default();
     for &node in &net.order {
-        let layer = match world.bind(net, node) {
+        let layer = match layers.bind(net, node, world) {
             Ok(layer) => layer,
             Err(problems) => {
                 result.problems.extend(problems.into_iter().map(|p| (node, p)));
                 continue;
             }
         };
-        let inputs: Option<Vec<Shape>> = net.inputs(node).iter().map(|n| result.shape(*n)).collect();
+        let inputs: Option<Inputs> = net.inputs(node).iter().map(|n| result.shape(*n)).collect();
         let Some(inputs) = inputs else { continue };
         match layer.infer(&inputs) {
             Ok(output) => {
@@ -105,6 +108,30 @@ pub(super) fn forward(net: &Net, world: &World) -> Forward {
         }
     }
     result
+}
+
+/// Layers bound in a pass: rows that share their arguments share them.
+#[derive(Default)]
+struct Layers {
+    bound: HashMap<(*const Kind, usize), Arc<dyn Layer>, FxBuildHasher>,
+}
+
+impl Layers {
+    fn bind(&mut self, net: &Net, node: NodeIndex, world: &World) -> Result<Arc<dyn Layer>, Vec<Problem>> {
+        let row = &net.graph[node];
+        let Some(kind) = row.kind.filter(|_| !row.poisoned) else { return Err(Vec::new()) };
+        let args = world.args(node, row);
+        if !args.is(&row.args) || row.args.is_own() {
+            return (kind.bind)(&args, &world.conventions);
+        }
+        let key = (std::ptr::from_ref(kind), args.address());
+        if let Some(layer) = self.bound.get(&key) {
+            return Ok(Arc::clone(layer));
+        }
+        let layer = (kind.bind)(&args, &world.conventions)?;
+        self.bound.insert(key, Arc::clone(&layer));
+        Ok(layer)
+    }
 }
 
 /// True where a row's window takes the convention's word: it states no padding of its own.

@@ -283,7 +283,7 @@ mod tests {
     use crate::source::Span;
 
     fn written(role: &ColumnRole, kind: &str, text: &str) -> String {
-        let cell = Cell { text: text.to_owned(), span: Span::default(), map: Vec::new() };
+        let cell = Cell::new(text.to_owned(), Span::default(), Vec::new());
         canonical(role, layer::find(kind), &cell, text, &Names::default())
     }
 

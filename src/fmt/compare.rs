@@ -29,7 +29,7 @@ fn in_net(a: &Checked, b: &Checked) -> Option<String> {
 
 fn alike(a: &Row, b: &Row) -> bool {
     let claims =
-        |r: &Row| r.claims.iter().map(|c| (c.about, c.value.clone(), c.rows.clone())).collect::<Vec<_>>();
+        |r: &Row| r.claims.iter().map(|c| (c.about, c.value.clone(), c.rows().to_vec())).collect::<Vec<_>>();
     let origins = |r: &Row| r.origins.iter().map(|o| (o.param, o.shared, o.stand_in)).collect::<Vec<_>>();
     let mut places = (origins(a), origins(b));
     places.0.sort_unstable();

@@ -49,14 +49,15 @@ pub(super) fn rows(
 /// The header's `last:` replaces what follows the last row with weights, unless that row says it itself.
 pub(super) fn settle_last(net: &mut Expander<'_, '_>) {
     let Some((_, words, place)) = net.settings.after.iter().find(|(k, ..)| k == "last") else { return };
-    let weighted = |d: &Draft| d.row.kind.is_some_and(|k| k.weighted);
-    let Some(at) = net.drafts.iter().rposition(weighted) else { return };
+    let weighted = |at: &usize| net.made(*at).kind.is_some_and(|k| k.weighted);
+    let Some(at) = (0..net.drafts.len()).rev().find(weighted) else { return };
     let has_own = net.drafts[at].followers == 0
-        && net.drafts.get(at + 1).is_some_and(|d| d.row.span == net.drafts[at].row.span);
+        && at + 1 < net.drafts.len()
+        && net.made(at + 1).span == net.made(at).span;
     if has_own {
         return;
     }
-    let base = &net.drafts[at].row;
+    let base = net.made(at);
     let scope = Scope { used: base.used.clone(), ..Scope::net(&net.settings.symbols) };
     let (span, line) = (base.span, base.line);
     let rows = rows(words, *place, span, line, &scope, &mut net.found);
@@ -65,7 +66,7 @@ pub(super) fn settle_last(net: &mut Expander<'_, '_>) {
 
 /// Puts other rows behind one in the place of those that follow it.
 fn replace(net: &mut Expander<'_, '_>, at: usize, rows: Vec<Row>) {
-    let (old, new) = (net.drafts[at].followers, rows.len());
+    let (old, new) = (net.drafts[at].followers as usize, rows.len());
     let end = at + old;
     let moved = |i: usize| if i > end { i + new - old } else { i.min(at + new) };
     let value = |s: Source| match s {
@@ -75,31 +76,38 @@ fn replace(net: &mut Expander<'_, '_>, at: usize, rows: Vec<Row>) {
         late => late,
     };
     let inside = |to: usize| to > at && to <= end;
-    net.edges.retain(|(_, to, _)| !inside(*to));
+    net.edges.retain(|(_, to, _)| !inside(*to as usize));
     for (from, to, _) in &mut net.edges {
-        (*from, *to) = (value(*from), moved(*to));
+        (*from, *to) = (value(*from), moved(*to as usize) as u32);
     }
     net.waiting.iter_mut().for_each(|w| w.at = w.at.map(value));
-    let name = net.drafts[end].named.then(|| net.drafts[end].row.name.clone());
+    let name = net.drafts[end].named.then(|| net.made(end).name.clone());
     let tail = net.drafts.split_off(end + 1);
     net.drafts.truncate(at + 1);
+    let (nodes, _) = std::mem::take(&mut net.rows).into_nodes_edges();
+    let mut nodes = nodes.into_iter().map(|n| n.weight);
+    for row in nodes.by_ref().take(at + 1) {
+        net.rows.add_node(row);
+    }
     for row in rows {
         let to = net.drafts.len();
-        net.edges.push((Source::At(to - 1), to, 0));
-        net.drafts.push(Draft { row, edges: (0, 0), named: false, followers: 0 });
+        net.edges.push((Source::At(to - 1), to as u32, 0));
+        net.drafts.push(Draft::default());
+        net.rows.add_node(row);
     }
     net.drafts.extend(tail);
+    for row in nodes.skip(old) {
+        net.rows.add_node(row);
+    }
     if let Some(name) = name.filter(|_| new != old) {
         net.drafts[at].named &= new > 0;
-        let last = &mut net.drafts[at + new];
-        (last.row.name, last.named) = (name, true);
+        net.drafts[at + new].named = true;
+        net.made_mut(at + new).name = name;
     }
-    for draft in &mut net.drafts {
-        for claim in &mut draft.row.claims {
-            for (first, last) in &mut claim.rows {
-                *first = moved(*first as usize) as u32;
-                *last = moved(*last as usize) as u32;
-            }
+    for claim in net.rows.node_weights_mut().flat_map(|row| &mut row.claims).filter(|c| c.wider.is_some()) {
+        for (first, last) in &mut claim.wider().rows {
+            *first = moved(*first as usize) as u32;
+            *last = moved(*last as usize) as u32;
         }
     }
 }

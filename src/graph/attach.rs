@@ -1,9 +1,10 @@
 //! Claims of rows: to the expanded rows they speak of.
 
-use super::expand::{Draft, Expander, Frame, Source};
+use super::expand::{Expander, Frame, Source};
 use super::{About, Claim, ClaimValue, Use};
 use crate::layer::{Kind, StandIn};
 use crate::shape::Shape;
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// How far above a row its channels are looked for.
@@ -15,7 +16,7 @@ impl<'a> Expander<'_, 'a> {
         &mut self,
         frame: &Frame<'_, 'a>,
         index: usize,
-        said: &mut Vec<Claim>,
+        said: &mut SmallVec<[Claim; 1]>,
         spans: &[(u32, u32)],
         entry: Option<usize>,
         last: bool,
@@ -24,7 +25,6 @@ impl<'a> Expander<'_, 'a> {
             return;
         }
         let row = &frame.body.rows[index];
-        let label = row.parts().first().map_or("", |p| p.word.as_str());
         let Some(&(start, end)) = spans.last().filter(|(s, e)| s < e) else { return };
         let plain = row.parts().len() == 1 && !row.is_bracket() && !self.is_of_block(start as usize, frame);
         let several = spans.len() > 1 || !plain;
@@ -39,20 +39,20 @@ impl<'a> Expander<'_, 'a> {
                 _ => end as usize - 1,
             };
             if several && !matches!(claim.about, About::Input | About::Output) {
-                claim.rows = spans.to_vec();
+                claim.wider().rows = spans.to_vec();
             }
-            if !plain {
-                claim.of = Some(Arc::from(label));
+            if let Some(label) = row.parts().first().map(|p| &p.word).filter(|_| !plain) {
+                claim.wider().of = Some(Arc::clone(label));
             }
             self.fill_area(&mut claim, at);
-            self.drafts[at].row.claims.insert(0, claim);
+            self.made_mut(at).claims.insert(0, claim);
         }
     }
 
     /// A size of two factors claims height and width: the channels are the row's own.
     fn fill_area(&mut self, claim: &mut Claim, at: usize) {
         let ClaimValue::Shape(Shape::Map { h, w, .. }) = claim.value else { return };
-        if !claim.area || self.drafts[at].row.kind.is_some_and(Kind::inputs_nothing) {
+        if !claim.area || self.made(at).kind.is_some_and(Kind::inputs_nothing) {
             return;
         }
         let of = if claim.about == About::Input { self.first_input(at) } else { Some(Source::At(at)) };
@@ -62,8 +62,7 @@ impl<'a> Expander<'_, 'a> {
     }
 
     fn first_input(&self, at: usize) -> Option<Source> {
-        let (first, count) = self.drafts[at].edges;
-        self.edges[first..first + count].first().map(|(from, ..)| *from)
+        self.edges_of(at).first().map(|(from, ..)| *from)
     }
 
     /// A value's channels; where its size does not come out, those that the rows above it say.
@@ -74,7 +73,7 @@ impl<'a> Expander<'_, 'a> {
                 return Some(shape.channels());
             }
             let Source::At(at) = source else { return None };
-            let row = &self.drafts[at].row;
+            let row = self.made(at);
             let said = row.kind?.params.iter().find(|p| p.stand_in == StandIn::Channels);
             if let Some(k) = said.and_then(|p| row.args.int(p.name)) {
                 return u64::try_from(k).ok();
@@ -86,12 +85,11 @@ impl<'a> Expander<'_, 'a> {
 
     pub(super) fn is_of_block(&self, at: usize, frame: &Frame<'_, 'a>) -> bool {
         let depth = |u: Option<&Arc<Use>>| std::iter::successors(u, |u| u.within.as_ref()).count();
-        depth(self.drafts[at].row.used.as_ref()) > depth(frame.scope.used.as_ref())
+        depth(self.made(at).used.as_ref()) > depth(frame.scope.used.as_ref())
     }
 
     /// The first row from `at` on that reads one value.
     fn reader(&self, at: usize) -> usize {
-        let single = |d: &Draft| d.edges.1 == 1;
-        (at..self.drafts.len()).find(|i| single(&self.drafts[*i])).unwrap_or(at)
+        (at..self.drafts.len()).find(|i| self.edges_of(*i).len() == 1).unwrap_or(at)
     }
 }

@@ -12,6 +12,7 @@ use crate::syntax::{
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// The deepest nesting of groups.
 const DEEPEST: usize = 32;
@@ -90,7 +91,7 @@ pub(super) fn body<'a>(
             Some(at) => cell_of_net(table, row, at),
             None => layer_at.and_then(|at| row.cells.get(at)),
         };
-        let Some(cell) = cell.filter(|c| !c.is_empty() && !totals_rows::is_total(table, row)) else {
+        let Some(cell) = cell.filter(|c| !c.is_empty() && !totals_rows::is_total(table, row, &settings.cells)) else {
             continue;
         };
         let groups = syntax::groups(&cell.text);
@@ -167,7 +168,7 @@ fn body_row<'a>(
     let mut read: Read<Layers> = cells.layers(&cell.text);
     let unreadable = read.as_ref().as_ref().err().cloned();
     if unreadable.is_some() {
-        let word = syntax::LayerCell { word: cell.text.clone(), range: 0..0, name: None, items: Vec::new() };
+        let word = syntax::LayerCell { word: Arc::from(cell.text.as_str()), range: 0..0, name: None, items: Vec::new() };
         read = Rc::new(Ok(Layers { parts: vec![word], bracket: false, outer: Vec::new() }));
     }
     let mut made = BodyRow { row, cell, read, unreadable, name: None };
@@ -190,7 +191,7 @@ fn part(cell: &Cell, inner: std::ops::Range<usize>) -> Option<Cell> {
     let end = start + text.len();
     let span = cell.span_of(&(start as u32..end as u32));
     let map = (start..=end).map(|i| cell.span_of(&(i as u32..i as u32)).start).collect();
-    Some(Cell { text: text.to_owned(), span, map })
+    Some(Cell::new(text.to_owned(), span, map))
 }
 
 /// True where a row of the table begins a net by itself.

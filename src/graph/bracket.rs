@@ -29,7 +29,7 @@ pub(super) fn rows<'a>(
         let words = after::wanted(&made, net.settings);
         let at = net.push(frame, made.row);
         let Some((words, place, by_header)) = words else { continue };
-        let base = &net.drafts[at].row;
+        let base = net.made(at);
         let (span, line) = (base.span, base.line);
         let mut rows = after::rows(&words, place, span, line, making.scope, &mut net.found);
         if residual && index + 1 == count {
@@ -38,7 +38,7 @@ pub(super) fn rows<'a>(
             last = rows.split_off(kept);
         }
         if by_header {
-            net.drafts[at].followers = rows.len();
+            net.drafts[at].followers = rows.len() as u32;
         }
         for row in rows {
             net.push(frame, row);

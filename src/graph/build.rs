@@ -91,7 +91,8 @@ fn net<'a>(
     let sized = net.sized;
     let mut net = Net { sized, ..wire::connect(net, name, found) };
     settings.claims.give(&mut net);
-    net.claims.extend(totals_rows::claims(table, column, &Scope::net(&settings.symbols), found));
+    let scope = Scope::net(&settings.symbols);
+    net.claims.extend(totals_rows::claims(table, column, &scope, &settings.cells, found));
     Some(net)
 }
 
@@ -123,7 +124,7 @@ fn add_input<'a>(
         }
     });
     let (Some((size, span)), Some(kind)) = (claimed, layer::find("INPUT")) else {
-        if layer::find(&first.parts().first().map_or(String::new(), |p| p.word.clone())).is_some() {
+        if layer::find(&first.parts().first().map_or(String::new(), |p| p.word.to_string())).is_some() {
             let word = first.parts().first().filter(|p| !p.range.is_empty());
             let place = word.map_or(first.cell.span, |p| first.cell.span_of(&p.range));
             found.push(

@@ -35,7 +35,7 @@ pub(super) fn value(
             shape(cell, scope, settings).map(|(s, area)| (ClaimValue::Shape(s), area))
         }
         _ => syntax::number_in(&cell.text, unit)
-            .map(|n| (ClaimValue::Number(n), false))
+            .map(|n| (ClaimValue::Number(Box::new(n)), false))
             .map_err(|e| Box::new(unreadable(scope, cell, &e))),
     }
 }

@@ -11,10 +11,13 @@ use super::scope::Scope;
 use super::settings::Settings;
 use super::{Row, Use, after, bracket, repeat};
 use crate::diag::{Code, Diagnostic, grouped};
-use crate::layer::{Conventions, Dialect, Kind};
+use crate::layer::{Conventions, Dialect, Kind, SharedArgs};
 use crate::shape::Shape;
 use crate::source::Span;
 use crate::syntax::{self, ColumnRole, LayerCell};
+use ecow::{EcoString, eco_format};
+use petgraph::graph::{DiGraph, NodeIndex};
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -41,14 +44,14 @@ pub(super) struct Waiting {
     pub said: bool,
 }
 
-/// An expanded row and what only wiring needs.
+/// What only wiring needs of an expanded row.
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Draft {
-    pub row: Row,
     /// Its edges: the first and how many.
-    pub edges: (usize, usize),
+    edges: (u32, u32),
     pub named: bool,
     /// How many of the rows after it the header's `after:` added for it.
-    pub followers: usize,
+    pub followers: u32,
 }
 
 /// Which copy of a row it is, of how many.
@@ -105,9 +108,11 @@ pub(super) struct Expander<'e, 'a> {
     pub settings: &'a Settings,
     pub blocks: &'e Blocks<'a>,
     pub conventions: Conventions,
+    pub rows: DiGraph<Row, u32>,
+    /// One for each row.
     pub drafts: Vec<Draft>,
     /// From, to, slot.
-    pub edges: Vec<(Source, usize, u32)>,
+    pub edges: Vec<(Source, u32, u32)>,
     pub waiting: Vec<Waiting>,
     pub found: Vec<Diagnostic>,
     /// A block asked for the height or width of its input.
@@ -118,6 +123,7 @@ pub(super) struct Expander<'e, 'a> {
     pub(super) uses: HashMap<String, usize>,
     /// Rows that a use of each block comes to at least.
     pub(super) least: HashMap<*const syntax::Block, u64>,
+    args: SharedArgs,
     steps: usize,
     full: bool,
 }
@@ -129,6 +135,7 @@ impl<'e, 'a> Expander<'e, 'a> {
             settings,
             blocks,
             conventions: assumed.unwrap_or(Conventions::of(dialect)),
+            rows: DiGraph::default(),
             drafts: Vec::new(),
             edges: Vec::new(),
             waiting: Vec::new(),
@@ -139,9 +146,25 @@ impl<'e, 'a> Expander<'e, 'a> {
             told: HashSet::new(),
             uses: HashMap::new(),
             least: HashMap::new(),
+            args: SharedArgs::default(),
             steps: 0,
             full: false,
         }
+    }
+
+    /// The row of this index.
+    pub(super) fn made(&self, at: usize) -> &Row {
+        &self.rows[NodeIndex::new(at)]
+    }
+
+    pub(super) fn made_mut(&mut self, at: usize) -> &mut Row {
+        &mut self.rows[NodeIndex::new(at)]
+    }
+
+    /// The edges to a row that was pushed.
+    pub(super) fn edges_of(&self, at: usize) -> &[(Source, u32, u32)] {
+        let (first, count) = self.drafts[at].edges;
+        &self.edges[first as usize..][..count as usize]
     }
 
     /// True where there are too many rows; that is reported.
@@ -306,7 +329,7 @@ impl<'e, 'a> Expander<'e, 'a> {
         let words = after::wanted(&made, self.settings);
         let at = self.push(frame, made.row);
         if let Some((words, place, by_header)) = words {
-            let base = &self.drafts[at].row;
+            let base = self.made(at);
             let (span, line) = (base.span, base.line);
             let followers = after::rows(&words, place, span, line, &frame.scope, &mut self.found);
             let count = followers.len();
@@ -314,23 +337,28 @@ impl<'e, 'a> Expander<'e, 'a> {
                 self.push(frame, row);
             }
             if by_header {
-                self.drafts[at].followers = count;
+                self.drafts[at].followers = count as u32;
             }
         }
         at
     }
 
     /// Adds a row that reads what the frame goes on from.
-    pub(super) fn push(&mut self, frame: &mut Frame<'_, 'a>, row: Row) -> usize {
+    pub(super) fn push(&mut self, frame: &mut Frame<'_, 'a>, mut row: Row) -> usize {
         let at = self.drafts.len();
         let first = self.edges.len();
         if !row.kind.is_some_and(Kind::inputs_nothing) {
-            self.edges.extend(frame.prev.iter().enumerate().map(|(slot, from)| (*from, at, slot as u32)));
+            let to = at as u32;
+            self.edges.extend(frame.prev.iter().enumerate().map(|(slot, from)| (*from, to, slot as u32)));
         }
         if row.kind.is_some_and(Kind::inputs_nothing) && frame.input.is_empty() {
             frame.input.push(Source::At(at));
         }
-        self.drafts.push(Draft { row, edges: (first, self.edges.len() - first), named: false, followers: 0 });
+        let edges = (first as u32, (self.edges.len() - first) as u32);
+        self.drafts.push(Draft { edges, ..Draft::default() });
+        self.args.share(&mut row.args);
+        row.origins.shrink_to_fit();
+        self.rows.add_node(row);
         frame.prev.clear();
         frame.prev.push(Source::At(at));
         at
@@ -377,14 +405,17 @@ impl<'e, 'a> Expander<'e, 'a> {
         if end < start {
             return;
         }
-        let name = format!("{}{}", frame.prefix, numbered(name, copy.turn));
+        let name = match numbered(name, copy.turn) {
+            name if frame.prefix.is_empty() => EcoString::from(name),
+            name => eco_format!("{}{name}", frame.prefix),
+        };
         let plain = !self.is_of_block(start, frame);
-        let base = &mut self.drafts[start];
-        if plain && start < end && !base.named {
-            base.row.name = format!("{name}.{}", base.row.kind.map_or("row", |k| k.key));
-            base.named = copy.named;
+        if plain && start < end && !self.drafts[start].named {
+            let base = self.made_mut(start);
+            base.name = eco_format!("{name}.{}", base.kind.map_or("row", |k| k.key));
+            self.drafts[start].named = copy.named;
         }
-        self.drafts[end].row.name = name;
+        self.made_mut(end).name = name;
         self.drafts[end].named = true;
     }
 
@@ -418,9 +449,9 @@ pub(super) struct Copy {
 }
 
 /// The name of a copy: its row's for the last, `name.1` for the first of several.
-pub(super) fn numbered(name: &str, turn: Turn) -> String {
+pub(super) fn numbered(name: &str, turn: Turn) -> Cow<'_, str> {
     match turn.copy {
-        Some(copy) if !turn.last => format!("{name}.{}", copy + 1),
-        _ => name.to_owned(),
+        Some(copy) if !turn.last => Cow::Owned(format!("{name}.{}", copy + 1)),
+        _ => Cow::Borrowed(name),
     }
 }

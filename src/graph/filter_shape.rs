@@ -41,15 +41,8 @@ impl Binder<'_> {
         match self.eval(channels) {
             Ok(v) => {
                 let value = NumberClaim { low: v, high: v, value: v, thousands: 0, unit: None };
-                let (value, span) = (ClaimValue::Number(value), place(at));
-                row.claims.push(Claim {
-                    about: About::Channels,
-                    value,
-                    span,
-                    rows: Vec::new(),
-                    of: None,
-                    area: false,
-                });
+                let value = ClaimValue::Number(Box::new(value));
+                row.claims.push(Claim::new(About::Channels, value, place(at), false));
             }
             Err((code, message, help)) => {
                 self.found.push(crate::diag::Diagnostic::new(code, place(at), message).help(help));

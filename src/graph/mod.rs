@@ -45,7 +45,9 @@ use crate::layer::{Args, Dialect, Kind};
 use crate::shape::Shape;
 use crate::source::Span;
 use crate::syntax::NumberClaim;
+use ecow::EcoString;
 use petgraph::graph::{DiGraph, NodeIndex};
+use smallvec::{SmallVec, smallvec};
 use std::sync::Arc;
 
 /// One net of a document.
@@ -75,21 +77,19 @@ pub struct Row {
     /// The kind; none where the layer cell named nothing known.
     pub kind: Option<&'static Kind>,
     /// Unique name: the author's, else the kind's key and a number, `conv1`.
-    pub name: String,
+    pub name: EcoString,
     /// The layer as the author wrote it.
-    pub label: String,
+    pub label: Arc<str>,
     /// Arguments, defaults of the header included, type-checked.
     pub args: Args,
     /// Where each argument came from.
     pub origins: Vec<Origin>,
     /// What the row claims.
-    pub claims: Vec<Claim>,
+    pub claims: SmallVec<[Claim; 1]>,
     /// The layer cell.
     pub span: Span,
     /// The row's line, from 1.
     pub line: u32,
-    /// The line of the row that used the block it stands in.
-    pub use_line: Option<u32>,
     /// The use of the block it stands in.
     pub used: Option<Arc<Use>>,
     /// True where its causes could not be understood: its output is unknown.
@@ -120,13 +120,39 @@ pub struct Claim {
     pub value: ClaimValue,
     /// The cell's text.
     pub span: Span,
-    /// Node indices (first and one past the last) of the expanded rows that it speaks of together: the
-    /// copies of a row that repeats, or what a block stands for. Empty where it speaks of its row alone.
-    pub rows: Vec<(u32, u32)>,
-    /// The layer of the row that claims it, where that is another: the row that uses a block.
-    pub of: Option<Arc<str>>,
     /// The size is written without channels: `28x28`.
     pub area: bool,
+    /// Where it speaks of other rows than its own; most claims do not, and there may be a million of them.
+    wider: Option<Box<Wider>>,
+}
+
+/// What a claim that speaks of other rows than its own speaks of.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Wider {
+    rows: Vec<(u32, u32)>,
+    of: Option<Arc<str>>,
+}
+
+impl Claim {
+    /// A claim of its own row.
+    pub fn new(about: About, value: ClaimValue, span: Span, area: bool) -> Self {
+        Self { about, value, span, area, wider: None }
+    }
+
+    /// Node indices (first and one past the last) of the expanded rows that it speaks of together: the
+    /// copies of a row that repeats, or what a block stands for. Empty where it speaks of its row alone.
+    pub fn rows(&self) -> &[(u32, u32)] {
+        self.wider.as_ref().map_or(&[], |w| &w.rows)
+    }
+
+    /// The layer of the row that claims it, where that is another: the row that uses a block.
+    pub fn of(&self) -> Option<&str> {
+        self.wider.as_ref()?.of.as_deref()
+    }
+
+    fn wider(&mut self) -> &mut Wider {
+        self.wider.get_or_insert_default()
+    }
 }
 
 /// A row that uses a block, as the block's rows know it.
@@ -171,7 +197,7 @@ pub enum ClaimValue {
     /// A size; exact.
     Shape(Shape),
     /// A printed number and its tolerance.
-    Number(NumberClaim),
+    Number(Box<NumberClaim>),
 }
 
 /// A claim about the whole net, from the header or a totals row.
@@ -206,12 +232,12 @@ pub enum NetAbout {
 
 impl Net {
     /// The rows a row reads, by slot.
-    pub fn inputs(&self, node: NodeIndex) -> Vec<NodeIndex> {
+    pub fn inputs(&self, node: NodeIndex) -> SmallVec<[NodeIndex; 4]> {
         let edges = self.graph.edges_directed(node, petgraph::Direction::Incoming);
         let mut edges = edges.map(|e| (*e.weight(), petgraph::visit::EdgeRef::source(&e)));
         // Most rows read one.
-        let Some(first) = edges.next() else { return Vec::new() };
-        let Some(second) = edges.next() else { return vec![first.1] };
+        let Some(first) = edges.next() else { return SmallVec::new() };
+        let Some(second) = edges.next() else { return smallvec![first.1] };
         let mut inputs: Vec<(u32, NodeIndex)> = [first, second].into_iter().chain(edges).collect();
         inputs.sort_unstable();
         inputs.into_iter().map(|(_, n)| n).collect()
@@ -233,10 +259,15 @@ impl Row {
         }
     }
 
+    /// The line of the row that used the block it stands in.
+    pub fn use_line(&self) -> Option<u32> {
+        self.used.as_ref().map(|u| u.line)
+    }
+
     /// Whose claim it is: the layer of the row that uses the block, else the row's own.
     pub fn claimant(&self, about: About) -> (&str, bool) {
-        let other = self.claims.iter().filter(|c| c.about == about).find_map(|c| c.of.as_deref());
-        other.map_or((self.label.as_str(), false), |label| (label, true))
+        let other = self.claims.iter().filter(|c| c.about == about).find_map(Claim::of);
+        other.map_or((&self.label, false), |label| (label, true))
     }
 
     /// The claimed output size and its cell, if there is one.

@@ -40,7 +40,7 @@ pub(super) fn owner(
             Ok(Owner::Part { at, claims })
         }
         (None, Some(cell)) => {
-            let names: Vec<&str> = parts.iter().map(|p| p.word.as_str()).collect();
+            let names: Vec<&str> = parts.iter().map(|p| &*p.word).collect();
             let message = format!("`{}` may speak of each of {}", cell.text, names.join(", "));
             Err(Box::new(
                 Diagnostic::new(Code::E0463, scope.at(cell.span), message).help(

@@ -11,8 +11,11 @@ use crate::layer::{self, Args, Kind, StandIn, Type, Value};
 use crate::shape::Shape;
 use crate::source::Span;
 use crate::syntax::{Cell, ColumnRole, Item, LayerCell, Read, Table, close};
+use ecow::EcoString;
+use smallvec::SmallVec;
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// What a claimed size that could not be read does to its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +78,7 @@ impl<'a> Making<'_, 'a> {
             self.scope.place(cell, &layer.range)
         };
         let mut made =
-            Made { row: blank(kind, &layer.word, span, self.scope, self.from.row.line), after: None };
+            Made { row: blank(kind, Arc::clone(&layer.word), span, self.scope, self.from.row.line), after: None };
         match kind {
             None if self.from.unreadable.is_some() => {}
             // A block whose table is missing is told at its heading.
@@ -232,21 +235,20 @@ fn no_parameter(label: &str, name: &str, span: Span) -> Diagnostic {
 /// A row that has nothing yet.
 pub(super) fn blank(
     kind: Option<&'static Kind>,
-    label: &str,
+    label: impl Into<Arc<str>>,
     span: Span,
     scope: &Scope<'_>,
     line: u32,
 ) -> Row {
     Row {
         kind,
-        name: String::new(),
-        label: label.to_owned(),
+        name: EcoString::new(),
+        label: label.into(),
         args: Args::new(),
         origins: Vec::new(),
-        claims: Vec::new(),
+        claims: SmallVec::new(),
         span,
         line: scope.line(line),
-        use_line: scope.used.as_ref().map(|u| u.line),
         used: scope.used.clone(),
         poisoned: kind.is_none(),
     }
@@ -328,9 +330,8 @@ pub(super) fn claims(
     scope: &Scope<'_>,
     settings: &Settings,
     found: &mut Vec<Diagnostic>,
-) -> (Vec<Claim>, Unread) {
-    // Most rows claim one thing; a net may have a million of them.
-    let (mut claims, mut unread) = (Vec::with_capacity(1), Unread::No);
+) -> (SmallVec<[Claim; 1]>, Unread) {
+    let (mut claims, mut unread) = (SmallVec::new(), Unread::No);
     let begins = is_input(row, settings) && row.cell(table, &ColumnRole::Output).is_none();
     for (column, cell) in row.said(table) {
         // What goes into an INPUT is what comes out of it.
@@ -342,14 +343,7 @@ pub(super) fn claims(
         let value = super::claim::value(about, cell, column.unit, scope, settings);
         match value {
             Ok((value, area)) => {
-                claims.push(Claim {
-                    about,
-                    value,
-                    span: scope.at(cell.span),
-                    rows: Vec::new(),
-                    of: None,
-                    area,
-                });
+                claims.push(Claim::new(about, value, scope.at(cell.span), area));
             }
             Err(problem) => {
                 found.push(*problem);

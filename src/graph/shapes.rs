@@ -16,10 +16,10 @@ impl Expander<'_, '_> {
     }
 
     fn one_shape(&self, index: usize) -> Option<Shape> {
-        let draft = &self.drafts[index];
-        let kind = draft.row.kind.filter(|_| !draft.row.poisoned)?;
-        let (first, count) = draft.edges;
-        let inputs: Option<Vec<Shape>> = self.edges[first..first + count]
+        let row = self.made(index);
+        let kind = row.kind.filter(|_| !row.poisoned)?;
+        let inputs: Option<Vec<Shape>> = self
+            .edges_of(index)
             .iter()
             .map(|(from, ..)| match from {
                 Source::At(at) => self.shapes.get(*at).copied().flatten(),
@@ -27,6 +27,6 @@ impl Expander<'_, '_> {
             })
             .collect();
         let inputs = inputs.filter(|i| super::wire::takes(kind.arity, i.len()))?;
-        (kind.bind)(&draft.row.args, &self.conventions).ok()?.infer(&inputs).ok()
+        (kind.bind)(&row.args, &self.conventions).ok()?.infer(&inputs).ok()
     }
 }

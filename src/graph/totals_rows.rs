@@ -4,18 +4,18 @@ use super::body::{cell_of_net, unreadable};
 use super::scope::Scope;
 use super::{NetAbout, NetClaim};
 use crate::diag::Diagnostic;
-use crate::syntax::{self, Cell, Column, ColumnRole, Table, TableRow, Total, Unit};
+use crate::syntax::{self, Cell, Column, ColumnRole, Memo, Table, TableRow, Total, Unit};
 
-fn spoken(table: &Table, row: &TableRow) -> Option<(Total, Option<Unit>)> {
+fn spoken(table: &Table, row: &TableRow, cells: &Memo) -> Option<(Total, Option<Unit>)> {
     let nets = table.columns.iter().any(|c| c.role == ColumnRole::Net);
     let role = if nets { ColumnRole::Name } else { ColumnRole::Layer };
     let at = table.columns.iter().position(|c| c.role == role)?;
-    row.cells.get(at).filter(|c| !c.is_empty()).and_then(|c| syntax::total(&c.text))
+    row.cells.get(at).filter(|c| !c.is_empty()).and_then(|c| cells.total(&c.text))
 }
 
 /// True for a row that claims for the whole net and is no layer.
-pub(super) fn is_total(table: &Table, row: &TableRow) -> bool {
-    spoken(table, row).is_some()
+pub(super) fn is_total(table: &Table, row: &TableRow, cells: &Memo) -> bool {
+    spoken(table, row, cells).is_some()
 }
 
 /// What such rows claim of the net in a column, or of the table's only net.
@@ -23,11 +23,12 @@ pub(super) fn claims(
     table: &Table,
     net: Option<usize>,
     scope: &Scope<'_>,
+    memo: &Memo,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<NetClaim> {
     let mut claims = Vec::new();
     for row in &table.rows {
-        let Some(total) = spoken(table, row) else { continue };
+        let Some(total) = spoken(table, row, memo) else { continue };
         for (about, cell, unit) in cells(table, row, net, total) {
             match syntax::number_in(&cell.text, unit) {
                 Ok(value) => {

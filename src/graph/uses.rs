@@ -115,7 +115,7 @@ impl<'a> Expander<'_, 'a> {
     /// A row that is not understood, so that what reads it stays silent.
     fn unknown(&mut self, frame: &mut Frame<'_, 'a>, copy: &Copy, layer: &LayerCell, span: Span, line: u32) {
         frame.prev.clone_from(&copy.inputs);
-        let mut row = blank(None, &layer.word, span, &frame.scope, line);
+        let mut row = blank(None, Arc::clone(&layer.word), span, &frame.scope, line);
         row.poisoned = true;
         self.push(frame, row);
     }

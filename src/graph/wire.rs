@@ -6,74 +6,90 @@ use crate::diag::{Code, Diagnostic};
 use crate::layer::Arity;
 use crate::source::Span;
 use crate::syntax::close;
+use ecow::EcoString;
 use petgraph::graph::{DiGraph, NodeIndex};
+use rustc_hash::FxBuildHasher;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
 /// Gives every row a unique name; an author's name given twice is reported.
-fn name_rows(drafts: &mut [Draft], found: &mut Vec<Diagnostic>) {
-    let mut first: HashMap<String, Span> = HashMap::new();
-    for draft in drafts.iter_mut().filter(|d| d.named) {
-        if let Some(before) = first.get(&draft.row.name) {
-            let message = format!("two rows are named `{}`", draft.row.name);
+fn name_rows(rows: &mut DiGraph<Row, u32>, drafts: &mut [Draft], found: &mut Vec<Diagnostic>) {
+    let mut first: HashMap<EcoString, Span, FxBuildHasher> = HashMap::default();
+    for (draft, row) in drafts.iter_mut().zip(rows.node_weights_mut()).filter(|(d, _)| d.named) {
+        if let Some(before) = first.get(&row.name) {
+            let message = format!("two rows are named `{}`", row.name);
             found.push(
-                Diagnostic::new(Code::E0403, draft.row.span, message)
+                Diagnostic::new(Code::E0403, row.span, message)
                     .also(*before, "the first one")
                     .help("give one of them another name"),
             );
             draft.named = false;
-            draft.row.name = String::new();
+            row.name.clear();
         } else {
-            first.insert(draft.row.name.clone(), draft.row.span);
+            first.insert(row.name.clone(), row.span);
         }
     }
-    let mut taken: HashSet<String> = first.into_keys().collect();
-    let mut counts: HashMap<String, usize> = HashMap::new();
+    let mut taken: HashSet<EcoString, FxBuildHasher> = first.into_keys().collect();
+    let mut counts: HashMap<EcoString, usize, FxBuildHasher> = HashMap::default();
+    let unnamed = drafts.iter().zip(rows.node_weights_mut()).filter(|(d, _)| !d.named);
+    let mut unnamed: Vec<&mut Row> = unnamed.map(|(_, row)| row).collect();
     // Numbers after stems that end in none cannot make one name twice.
-    let clash = drafts.iter().any(|d| !d.named && d.row.name.ends_with(|c: char| c.is_ascii_digit()));
-    for draft in drafts.iter_mut().filter(|d| !d.named) {
-        let key = match draft.row.name.as_str() {
-            "" => draft.row.kind.map_or("row", |k| k.key),
+    let clash = unnamed.iter().any(|r| r.name.ends_with(|c: char| c.is_ascii_digit()));
+    for row in &mut unnamed {
+        let key = match row.name.as_str() {
+            "" => row.kind.map_or("row", |k| k.key),
             stem => stem,
         };
-        if !counts.contains_key(key) {
-            counts.insert(key.to_owned(), 0);
-        }
-        let Some(count) = counts.get_mut(key) else { continue };
+        let count = match counts.get_mut(key) {
+            Some(count) => count,
+            None => counts.entry(key.into()).or_default(),
+        };
         loop {
             *count += 1;
-            let name = format!("{key}{count}");
+            let name = with_number(key, *count);
             if !taken.contains(&name) {
                 if clash {
                     taken.insert(name.clone());
                 }
-                draft.row.name = name;
+                row.name = name;
                 break;
             }
         }
     }
 }
 
+/// `conv` and 12 as `conv12`.
+fn with_number(stem: &str, number: usize) -> EcoString {
+    let mut digits = [0u8; 20];
+    let (mut at, mut left) = (digits.len(), number);
+    while at == digits.len() || left > 0 {
+        at -= 1;
+        digits[at] = b'0' + (left % 10) as u8;
+        left /= 10;
+    }
+    let mut name = EcoString::from(stem);
+    digits[at..].iter().for_each(|d| name.push(char::from(*d)));
+    name
+}
+
 /// The graph of an expanded net, a topological order of it, and what is wrong with how it is joined.
 pub(super) fn connect(net: Expander<'_, '_>, name: String, found: &mut Vec<Diagnostic>) -> Net {
-    let Expander { settings, mut drafts, edges, mut waiting, .. } = net;
-    name_rows(&mut drafts, found);
-    late_names(&drafts, &mut waiting, found);
-    let mut graph = DiGraph::with_capacity(drafts.len(), edges.len());
-    let mut joined = Vec::with_capacity(edges.len());
+    let Expander { settings, rows: mut graph, mut drafts, edges, mut waiting, .. } = net;
+    name_rows(&mut graph, &mut drafts, found);
+    drop(drafts);
+    late_names(&graph, &mut waiting, found);
+    let mut counts = vec![0u32; graph.node_count()];
+    graph.reserve_exact_edges(edges.len());
     for (from, to, slot) in edges {
         match wire(from, &waiting) {
-            Some(from) => joined.push((from, to, slot)),
-            None => drafts[to].row.poisoned = true,
+            Some(from) => {
+                counts[to as usize] += 1;
+                graph.add_edge(NodeIndex::new(from), NodeIndex::new(to as usize), slot);
+            }
+            None => graph[NodeIndex::new(to as usize)].poisoned = true,
         }
     }
-    let mut counts = vec![0u32; drafts.len()];
-    joined.iter().for_each(|(_, to, _)| counts[*to] += 1);
-    for (mut draft, inputs) in drafts.into_iter().zip(counts) {
-        check_arity(&mut draft, inputs as usize, found);
-        graph.add_node(draft.row);
-    }
-    for (from, to, slot) in joined {
-        graph.add_edge(NodeIndex::new(from), NodeIndex::new(to), slot);
+    for (row, inputs) in graph.node_weights_mut().zip(counts) {
+        check_arity(row, inputs as usize, found);
     }
     let order = order(&mut graph, found);
     // A name that does not exist may be the reader that is missing, and a row of a cycle is another's.
@@ -106,12 +122,12 @@ fn wire(mut from: Source, waiting: &[Waiting]) -> Option<usize> {
 }
 
 /// Names that no row's author gave: those netc gave, or none.
-fn late_names(drafts: &[Draft], waiting: &mut [Waiting], found: &mut Vec<Diagnostic>) {
+fn late_names(rows: &DiGraph<Row, u32>, waiting: &mut [Waiting], found: &mut Vec<Diagnostic>) {
     if waiting.iter().all(|w| w.at.is_some() || w.said) {
         return;
     }
     let places: HashMap<&str, usize> =
-        drafts.iter().enumerate().map(|(i, d)| (d.row.name.as_str(), i)).collect();
+        rows.node_weights().enumerate().map(|(i, r)| (r.name.as_str(), i)).collect();
     for waiting in waiting.iter_mut().filter(|w| w.at.is_none() && !w.said) {
         match places.get(waiting.name.as_str()) {
             Some(at) => waiting.at = Some(Source::At(*at)),
@@ -144,26 +160,26 @@ pub(super) fn takes(arity: Arity, inputs: usize) -> bool {
     }
 }
 
-fn check_arity(draft: &mut Draft, inputs: usize, found: &mut Vec<Diagnostic>) {
-    let Some(kind) = draft.row.kind.filter(|_| !draft.row.poisoned) else { return };
+fn check_arity(row: &mut Row, inputs: usize, found: &mut Vec<Diagnostic>) {
+    let Some(kind) = row.kind.filter(|_| !row.poisoned) else { return };
     let wants = match kind.arity {
         Arity::None => "no input",
         Arity::One => "one input",
         Arity::Several => "two or more inputs",
     };
     if !takes(kind.arity, inputs) {
-        draft.row.poisoned = true;
+        row.poisoned = true;
         if inputs == 0 && kind.arity == Arity::One {
             return; // The missing INPUT is reported already.
         }
-        let message = format!("{} takes {wants} but has {inputs}", draft.row.label);
+        let message = format!("{} takes {wants} but has {inputs}", row.label);
         let help = match kind.arity {
             Arity::None => "empty its `From` cell",
             Arity::One => "name one row in its `From` cell; rows are joined by an ADD or CONCAT of their own",
             Arity::Several => "name the rows it reads in a `From` column: `conv1, conv2`",
         };
-        let d = Diagnostic::new(Code::E0405, draft.row.span, message).help(help);
-        tell_once(draft.row.tell(d), found);
+        let d = Diagnostic::new(Code::E0405, row.span, message).help(help);
+        tell_once(row.tell(d), found);
     }
 }
 
@@ -178,8 +194,8 @@ fn tell_once(d: Diagnostic, found: &mut Vec<Diagnostic>) {
 /// A topological order that keeps document order; rows on a cycle are poisoned and reported once.
 fn order(graph: &mut DiGraph<Row, u32>, found: &mut Vec<Diagnostic>) -> Vec<NodeIndex> {
     use petgraph::Direction::{Incoming, Outgoing};
-    let mut waits: Vec<usize> =
-        graph.node_indices().map(|n| graph.edges_directed(n, Incoming).count()).collect();
+    let mut waits: Vec<u32> =
+        graph.node_indices().map(|n| graph.edges_directed(n, Incoming).count() as u32).collect();
     let mut ready: BinaryHeap<std::cmp::Reverse<usize>> =
         (0..waits.len()).filter(|i| waits[*i] == 0).map(std::cmp::Reverse).collect();
     let mut order = Vec::with_capacity(waits.len());

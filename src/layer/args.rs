@@ -2,6 +2,9 @@
 
 use super::conventions::PadWord;
 use super::links::Links;
+use rustc_hash::{FxBuildHasher, FxHasher};
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// One argument's value.
@@ -27,10 +30,35 @@ pub enum Value {
     Links(Arc<Links>),
 }
 
-/// The arguments of a row, by parameter name. At most one value each; small, so a plain list.
-#[derive(Clone, Debug, Default, PartialEq)]
+impl Value {
+    /// Equal values have equal digests.
+    fn digest(&self, state: &mut impl Hasher) {
+        std::mem::discriminant(self).hash(state);
+        match self {
+            Self::Int(v) => v.hash(state),
+            Self::Real(v) => (v + 0.0).to_bits().hash(state),
+            Self::Pair(v) => v.hash(state),
+            Self::Size(v) => v.hash(state),
+            Self::Pad(v) => v.hash(state),
+            Self::PadWord(v) => v.hash(state),
+            Self::Word(v) => v.hash(state),
+            Self::Flag(v) => v.hash(state),
+            Self::Links(v) => v.outputs().hash(state),
+        }
+    }
+}
+
+/// The arguments of a row, by parameter name. At most one value each; small, so a plain list. Rows that were
+/// given the same may share it ([`SharedArgs`]).
+#[derive(Clone, Debug, Default)]
 pub struct Args {
-    items: Vec<(&'static str, Value)>,
+    items: Option<Arc<Vec<(&'static str, Value)>>>,
+}
+
+impl PartialEq for Args {
+    fn eq(&self, other: &Self) -> bool {
+        self.is(other) || self.items() == other.items()
+    }
 }
 
 impl Args {
@@ -39,17 +67,16 @@ impl Args {
         Self::default()
     }
 
+    fn items(&self) -> &[(&'static str, Value)] {
+        self.items.as_ref().map_or(&[], |items| items)
+    }
+
     /// Sets a parameter, replacing what it had.
     pub fn set(&mut self, name: &'static str, value: Value) {
-        match self.items.iter_mut().find(|(n, _)| *n == name) {
+        let items = Arc::make_mut(self.items.get_or_insert_with(|| Arc::new(Vec::with_capacity(4))));
+        match items.iter_mut().find(|(n, _)| *n == name) {
             Some(item) => item.1 = value,
-            None => {
-                if self.items.is_empty() {
-                    // Many rows have one argument, and there may be a million of them.
-                    self.items.reserve_exact(1);
-                }
-                self.items.push((name, value));
-            }
+            None => items.push((name, value)),
         }
     }
 
@@ -64,12 +91,28 @@ impl Args {
     /// The same arguments without one.
     #[must_use]
     pub fn without(&self, name: &str) -> Self {
-        Self { items: self.items.iter().filter(|(n, _)| *n != name).cloned().collect() }
+        let items: Vec<_> = self.items().iter().filter(|(n, _)| *n != name).cloned().collect();
+        Self { items: (!items.is_empty()).then(|| Arc::new(items)) }
+    }
+
+    /// True where both are one list in memory.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.address() == other.address()
+    }
+
+    /// True where no other row shares the list.
+    pub(crate) fn is_own(&self) -> bool {
+        self.items.as_ref().is_some_and(|items| Arc::strong_count(items) == 1)
+    }
+
+    /// Where the list stands in memory; 0 where there is none.
+    pub(crate) fn address(&self) -> usize {
+        self.items.as_ref().map_or(0, |items| Arc::as_ptr(items).addr())
     }
 
     /// What a parameter was given.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.items.iter().find(|(n, _)| *n == name).map(|(_, v)| v)
+        self.items().iter().find(|(n, _)| *n == name).map(|(_, v)| v)
     }
 
     /// Whether a parameter was given.
@@ -137,6 +180,37 @@ impl Args {
 
     /// Every argument, in the order given.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Value)> {
-        self.items.iter().map(|(n, v)| (*n, v))
+        self.items().iter().map(|(n, v)| (*n, v))
+    }
+}
+
+/// Lists of arguments that rows have in common: a long table repeats itself, and each distinct list is kept once.
+#[derive(Debug, Default)]
+pub(crate) struct SharedArgs {
+    known: HashMap<u64, Args, FxBuildHasher>,
+}
+
+impl SharedArgs {
+    /// The most lists remembered, so that a table of a million different rows stays small.
+    const MOST: usize = 65_536;
+
+    /// Makes equal lists one.
+    pub(crate) fn share(&mut self, args: &mut Args) {
+        let Some(items) = &mut args.items else { return };
+        let mut hasher = FxHasher::default();
+        items.iter().for_each(|(name, value)| {
+            name.as_ptr().hash(&mut hasher);
+            value.digest(&mut hasher);
+        });
+        let known = self.known.get(&hasher.finish());
+        if let Some(known) = known.filter(|k| k.items.as_ref() == Some(items)) {
+            args.clone_from(known);
+            return;
+        }
+        Arc::make_mut(items).shrink_to_fit();
+        // Two lists of one hash: the second is kept for itself.
+        if known.is_none() && self.known.len() < Self::MOST {
+            self.known.insert(hasher.finish(), args.clone());
+        }
     }
 }

@@ -22,6 +22,7 @@ mod transposed;
 mod weights;
 mod window;
 
+pub(crate) use args::SharedArgs;
 pub use args::{Args, Value};
 pub use conventions::{Conventions, Dialect, PadWord, WindowKind};
 pub use kind::{Arity, Kind, ParamSpec, Positional, StandIn, Type};

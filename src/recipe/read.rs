@@ -72,8 +72,13 @@ pub fn read(header: &Header, overrides: &[Override]) -> Reading {
 }
 
 impl Reading {
-    /// Reports rules that name no row of any net, or only rows without anything to train.
-    pub fn check_rows(&mut self, rows: &[RowName]) {
+    /// Reports rules that name no row of any net, or only rows without anything to train. `rows` are all of
+    /// them, asked for only where a rule names one.
+    pub fn check_rows(&mut self, rows: impl FnOnce() -> Vec<RowName>) {
+        if self.named.is_empty() {
+            return;
+        }
+        let rows = rows();
         for (name, at) in std::mem::take(&mut self.named) {
             let same =
                 |r: &&RowName| r.name.eq_ignore_ascii_case(&name) || r.kind.eq_ignore_ascii_case(&name);

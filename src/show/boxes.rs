@@ -67,7 +67,7 @@ pub(super) fn drawing(view: &View<'_>) -> Drawing {
         };
         drawing.nodes.push(Node {
             title: text,
-            name: is_given(row).then(|| row.name.clone()),
+            name: is_given(row).then(|| row.name.to_string()),
             also: Vec::new(),
             role,
             output,

@@ -21,9 +21,9 @@ pub(super) fn render(view: &View<'_>) -> String {
         let cells = [
             index.to_string(),
             row.line.to_string(),
-            row.use_line.map_or_else(String::new, |l| l.to_string()),
+            row.use_line().map_or_else(String::new, |l| l.to_string()),
             line.name.to_owned(),
-            row.kind.map_or(row.label.clone(), |k| k.name.to_owned()),
+            row.kind.map_or(row.label.to_string(), |k| k.name.to_owned()),
             inputs.join(" "),
             line.causes,
             bound.map_or_else(String::new, |b| b.output.to_string()),

@@ -67,9 +67,9 @@ fn layer<'a>(view: &View<'a>, node: NodeIndex, places: &HashMap<NodeIndex, usize
     Layer {
         index: places[&node],
         line: row.line,
-        use_line: row.use_line,
+        use_line: row.use_line(),
         name: &row.name,
-        layer: row.kind.map_or(row.label.as_str(), |k| k.name),
+        layer: row.kind.map_or(&*row.label, |k| k.name),
         inputs: net.inputs(node).iter().map(|n| places[n]).collect(),
         output: bound.map(|b| b.output.dims()),
         declared: row.declared().map(|(shape, _)| shape.dims()),

@@ -34,7 +34,7 @@ pub(super) fn lines<'a>(view: &View<'a>) -> Vec<Line<'a>> {
     for &node in &net.order {
         let (row, bound) = (&net.graph[node], view.checked.row(node));
         let inputs = net.inputs(node);
-        let plain = inputs.is_empty() || above.is_some_and(|a| inputs == [a]);
+        let plain = inputs.is_empty() || above.is_some_and(|a| inputs[..] == [a]);
         let names = || inputs.iter().map(|n| net.graph[*n].name.as_str()).collect::<Vec<_>>().join(", ");
         lines.push(Line {
             name: &row.name,

@@ -29,9 +29,9 @@ pub(super) fn render(view: &View<'_>) -> String {
 }
 
 fn cells(index: usize, row: &Row, bound: Option<&CheckedRow>) -> [String; 9] {
-    let layer = row.kind.map_or_else(|| row.label.clone(), |k| k.name.to_owned());
-    let line = row.use_line.map_or_else(|| row.line.to_string(), |used| format!("{used}>{}", row.line));
-    let head = [index.to_string(), line, layer, row.name.clone()];
+    let layer = row.kind.map_or_else(|| row.label.to_string(), |k| k.name.to_owned());
+    let line = row.use_line().map_or_else(|| row.line.to_string(), |used| format!("{used}>{}", row.line));
+    let head = [index.to_string(), line, layer, row.name.to_string()];
     let [a, b, c, d] = head;
     let Some(bound) = bound else {
         let unknown = || "?".to_owned();

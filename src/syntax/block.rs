@@ -169,7 +169,7 @@ pub(super) fn identified(cells: &mut [Cell], params: &[BlockParam]) {
                 let inner = &cell.text[open..close];
                 let start = open + (inner.len() - inner.trim_start().len());
                 if inner.trim().eq_ignore_ascii_case(&param.name) {
-                    cell.text.replace_range(start..start + param.name.len(), &param.ident);
+                    cell.text_mut().replace_range(start..start + param.name.len(), &param.ident);
                 }
                 from = close + 1;
             }

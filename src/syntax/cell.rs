@@ -7,6 +7,7 @@ use pest::Parser;
 use pest::error::InputLocation;
 use pest::iterators::Pair;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// The longest cell that is read, in bytes.
 const LONGEST: usize = 4096;
@@ -318,7 +319,7 @@ pub fn layer(text: &str) -> Result<LayerCell, CellError> {
 pub(super) fn layer_among(text: &str, names: &Names) -> Result<LayerCell, CellError> {
     guard(text)?;
     let (word_end, name, rest) = head(text, names);
-    let word = text[..word_end].trim_end().to_owned();
+    let word: Arc<str> = text[..word_end].trim_end().into();
     let (first, rest) = kernel_and_filters(text, rest);
     let shift = rest as u32;
     let move_on = |r: Range<u32>| r.start + shift..r.end + shift;

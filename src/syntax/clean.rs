@@ -1,7 +1,10 @@
 //! Cells cleaned of Markdown, each byte with its place.
 
-use super::document::Cell;
+use super::document::{Cell, Said};
 use crate::source::Span;
+use rustc_hash::FxBuildHasher;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// What is read as something else, longest first.
 const READ_AS: &[(&str, &str)] = &[
@@ -60,18 +63,41 @@ const TAGS: &[&str] = &["b", "i", "em", "strong", "code", "tt", "sub", "small", 
 /// The digits that stand raised, 0 first.
 const RAISED: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
 
-/// The cell in these bytes of the text.
-pub(super) fn cell(text: &str, span: Span) -> Cell {
-    let raw = &text[span.range()];
-    let lead = raw.len() - raw.trim_start().len();
-    let raw = raw.trim();
-    let span = span.part(lead, raw.len());
+/// The most texts remembered, so that a table of a million different cells stays small.
+const MOST: usize = 65_536;
+
+/// What a document's cells say, each text cleaned once.
+#[derive(Debug, Default)]
+pub(super) struct Texts<'t> {
+    known: HashMap<&'t str, Option<Arc<Said>>, FxBuildHasher>,
+}
+
+impl<'t> Texts<'t> {
+    /// The cell in these bytes of the text.
+    pub(super) fn cell(&mut self, text: &'t str, span: Span) -> Cell {
+        let whole = &text[span.range()];
+        let raw = whole.trim_start();
+        let (lead, raw) = (whole.len() - raw.len(), raw.trim_end());
+        let span = span.part(lead, raw.len());
+        if let Some(said) = self.known.get(raw) {
+            return Cell::shared(said.clone(), span);
+        }
+        let said = said(raw);
+        if self.known.len() < MOST {
+            self.known.insert(raw, said.clone());
+        }
+        Cell::shared(said, span)
+    }
+}
+
+/// What a trimmed cell says; none where that is nothing.
+fn said(raw: &str) -> Option<Arc<Said>> {
     if NOTHING.iter().any(|n| raw.eq_ignore_ascii_case(n)) {
-        return Cell { text: String::new(), span, map: Vec::new() };
+        return None;
     }
     let plain = |b: u8| b.is_ascii() && !b"*`&<\\_[\"'$".contains(&b);
     if raw.bytes().all(plain) && !raw.contains(" by ") {
-        return Cell { text: raw.to_owned(), span, map: Vec::new() };
+        return Some(Arc::new(Said::new(raw.to_owned(), Vec::new())));
     }
     let last_close = raw.rfind(')').unwrap_or(0);
     let last_comment = raw.rfind("-->").unwrap_or(0);
@@ -82,15 +108,15 @@ pub(super) fn cell(text: &str, span: Span) -> Cell {
     while at < raw.len() {
         let before = cleaner.text.len();
         let taken = cleaner.step(at);
-        map.extend(std::iter::repeat_n(span.start + at as u32, cleaner.text.len() - before));
+        map.extend(std::iter::repeat_n(at as u32, cleaner.text.len() - before));
         at += taken;
     }
-    map.push(span.end);
+    map.push(raw.len() as u32);
     let clean = cleaner.text;
     let start = clean.len() - clean.trim_start().len();
     let kept = clean.trim().to_owned();
     let map = map[start..=start + kept.len()].to_vec();
-    Cell { text: kept, span, map }
+    Some(Arc::new(Said::new(kept, map)))
 }
 
 /// A cell half read.
@@ -271,7 +297,7 @@ mod tests {
     use super::*;
 
     fn read(raw: &str) -> String {
-        cell(raw, Span::new(0, raw.len())).text
+        Texts::default().cell(raw, Span::new(0, raw.len())).text.clone()
     }
 
     #[test]
@@ -320,7 +346,7 @@ mod tests {
     #[test]
     fn places_follow_the_text() {
         let text = "| [^1]**57**x57 |";
-        let cell = cell(text, Span::new(1, text.len() - 1));
+        let cell = Texts::default().cell(text, Span::new(1, text.len() - 1));
         assert_eq!(cell.text, "57x57");
         let x = cell.span_of(&(2..3));
         assert_eq!(&text[x.range()], "x");

@@ -4,7 +4,7 @@ use super::block::{Block, Names};
 use super::unit::Unit;
 use crate::source::Span;
 use std::collections::HashMap;
-use std::ops::Range;
+use std::ops::{Deref, Range};
 use std::sync::Arc;
 
 /// A parsed document.
@@ -163,26 +163,67 @@ pub struct TableRow {
 /// A cell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cell {
-    /// What it says, cleaned of Markdown and trimmed; `-` is empty.
-    pub text: String,
+    /// None where nothing is said.
+    said: Option<Arc<Said>>,
     /// Where its trimmed text stands in the document; an empty span inside the cell where it is empty.
     pub span: Span,
-    /// For each byte of `text` (and one past the end) its byte in the document, where cleaning moved
-    /// things; empty where the text stands in the document as it is.
-    pub map: Vec<u32>,
+}
+
+/// What a cell says; shared by the cells of a document that are written alike.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    /// Cleaned of Markdown and trimmed; `-` is empty.
+    pub text: String,
+    /// For each byte of `text` (and one past the end) how far behind the cell's first byte it stands, where
+    /// cleaning moved things; empty where the text stands in the document as it is.
+    map: Vec<u32>,
+}
+
+impl Said {
+    /// A text that cleaning moved, with the places of its bytes behind the cell's first one.
+    pub(super) const fn new(text: String, map: Vec<u32>) -> Self {
+        Self { text, map }
+    }
+}
+
+static NOTHING: Said = Said::new(String::new(), Vec::new());
+
+/// A cell's text is its own field to a reader.
+impl Deref for Cell {
+    type Target = Said;
+
+    fn deref(&self) -> &Said {
+        self.said.as_deref().unwrap_or(&NOTHING)
+    }
 }
 
 impl Cell {
+    /// A cell whose text stands at `span`, its bytes at these places of the document where cleaning moved them.
+    pub fn new(text: String, span: Span, places: Vec<u32>) -> Self {
+        let map = places.into_iter().map(|at| at.wrapping_sub(span.start)).collect();
+        Self::shared(Some(Arc::new(Said { text, map })), span)
+    }
+
+    /// A cell that says what others say, or nothing.
+    pub(super) const fn shared(said: Option<Arc<Said>>, span: Span) -> Self {
+        Self { said, span }
+    }
+
     /// True where nothing is said.
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
 
+    /// Its text, to be changed for this cell alone.
+    pub(super) fn text_mut(&mut self) -> &mut String {
+        &mut Arc::make_mut(self.said.get_or_insert_default()).text
+    }
+
     /// The place of a byte range of `text` in the document.
     pub fn span_of(&self, range: &Range<u32>) -> Span {
-        let at = |byte: u32| match self.map.get(byte as usize) {
-            Some(place) => *place,
-            None => self.span.start + byte,
+        let at = |byte: u32| {
+            let moved = self.map.get(byte as usize).copied().unwrap_or(byte);
+            self.span.start.wrapping_add(moved)
         };
         Span { start: at(range.start), end: at(range.end) }
     }

@@ -17,7 +17,7 @@ fn join(above: Cell, below: Cell) -> Cell {
             let text = format!("{} {}", above.text, below.text);
             // Its places are those of the lower half: what is said of a header is said there.
             let map = vec![below.span.start; text.len() + 1];
-            Cell { text, span: below.span, map }
+            Cell::new(text, below.span, map)
         }
     }
 }
@@ -37,12 +37,11 @@ pub(super) fn goes_on(head: &[Cell], row: &TableRow) -> bool {
 
 /// The cells of a header from the line above and its own.
 pub(super) fn cells(
-    text: &str,
     above: Option<Span>,
     own: Vec<Cell>,
-    cut: impl Fn(&str, Span) -> Vec<Cell>,
+    mut cut: impl FnMut(Span) -> Vec<Cell>,
 ) -> Vec<Cell> {
-    match above.map(|span| cut(text, span)) {
+    match above.map(&mut cut) {
         Some(above) if belongs(&above, &own) => joined(above, own),
         _ => own,
     }
@@ -50,11 +49,11 @@ pub(super) fn cells(
 
 #[cfg(test)]
 mod tests {
-    use super::super::clean;
+    use super::super::clean::Texts;
     use super::*;
 
     fn row(texts: &[&str]) -> Vec<Cell> {
-        texts.iter().map(|t| clean::cell(t, Span::new(0, t.len()))).collect()
+        texts.iter().map(|t| Texts::default().cell(t, Span::new(0, t.len()))).collect()
     }
 
     fn texts(cells: &[Cell]) -> Vec<&str> {

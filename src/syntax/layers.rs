@@ -90,7 +90,7 @@ fn part(text: &str, range: Range<usize>, names: &Names) -> Result<LayerCell, Cel
     } else if rest == 0 && lead > 0 {
         // `7x7, 64, stride 2` is a convolution.
         let items = cell::causes(raw).map_err(|e| moved(e, at))?;
-        LayerCell { word: "CONV".to_owned(), range: 0..lead as u32, name: None, items }
+        LayerCell { word: "CONV".into(), range: 0..lead as u32, name: None, items }
     } else {
         cell::layer_among(&raw[rest..], names).map_err(|e| moved(e, at + rest))?
     };
@@ -122,7 +122,7 @@ fn dashed(raw: &str, names: &Names) -> Option<LayerCell> {
             kind: ItemKind::Number(Expr::Number(filters)),
         },
     ];
-    Some(LayerCell { word: word.to_owned(), range: 0..end as u32, name: None, items })
+    Some(LayerCell { word: word.into(), range: 0..end as u32, name: None, items })
 }
 
 /// Where a cell begins with a filter or a width: the bytes of that, and where its kind begins (0 where none is named).

@@ -28,8 +28,8 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
     headings()
 }
 
-/// True where a cell may begin with one of them. Cheap: it is asked of every cell.
-pub(super) fn mentions(text: &str) -> bool {
+/// True where a cell may mention one of them. Cheap: it is asked of every cell.
+pub(super) fn may_mention(text: &str) -> bool {
     static FIRST: LazyLock<[bool; 128]> = LazyLock::new(|| {
         let mut first = [false; 128];
         for byte in headings().filter_map(|n| n.bytes().next()) {
@@ -37,8 +37,13 @@ pub(super) fn mentions(text: &str) -> bool {
         }
         first
     });
-    let Some(begin) = text.bytes().find(u8::is_ascii_alphabetic) else { return false };
-    FIRST[usize::from(begin.to_ascii_lowercase() & 127)] && {
+    let begin = text.bytes().find(u8::is_ascii_alphabetic);
+    begin.is_some_and(|b| FIRST[usize::from(b.to_ascii_lowercase() & 127)])
+}
+
+/// True where a cell mentions one of them.
+pub(super) fn mentions(text: &str) -> bool {
+    may_mention(text) && {
         let lower = text.to_lowercase();
         headings().any(|n| lower.contains(n))
     }

@@ -5,6 +5,9 @@ use super::cell::{self, CellError};
 use super::layers::{Layers, layers};
 use super::notation::{Item, SizeCell};
 use crate::layer::{self, Kind};
+use super::totals::{Total, total};
+use super::unit::Unit;
+use rustc_hash::FxBuildHasher;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -13,6 +16,9 @@ use std::sync::Arc;
 /// What a text was read as; shared by every cell that says the same.
 pub type Read<T> = Rc<Result<T, CellError>>;
 
+/// By text: few are asked for often, so that looking up has to cost little.
+type Known<T> = RefCell<HashMap<String, T, FxBuildHasher>>;
+
 /// The most texts remembered for a role, so that a table of a million different cells stays small.
 const MOST: usize = 65_536;
 
@@ -20,10 +26,11 @@ const MOST: usize = 65_536;
 #[derive(Clone, Debug, Default)]
 pub struct Memo {
     names: Arc<Names>,
-    kinds: RefCell<HashMap<String, Option<&'static Kind>>>,
-    layers: RefCell<HashMap<String, Read<Layers>>>,
-    causes: RefCell<HashMap<String, Read<Vec<Item>>>>,
-    sizes: RefCell<HashMap<String, Read<SizeCell>>>,
+    kinds: Known<Option<&'static Kind>>,
+    totals: Known<Option<(Total, Option<Unit>)>>,
+    layers: Known<Read<Layers>>,
+    causes: Known<Read<Vec<Item>>>,
+    sizes: Known<Read<SizeCell>>,
 }
 
 impl Memo {
@@ -39,45 +46,38 @@ impl Memo {
 
     /// The kind that a word of a layer cell names, blanks in it as they come.
     pub fn kind(&self, word: &str) -> Option<&'static Kind> {
-        if let Some(kind) = self.kinds.borrow().get(word) {
-            return *kind;
-        }
-        let kind = layer::find(&word.split_whitespace().collect::<Vec<_>>().join(" "));
-        let mut kinds = self.kinds.borrow_mut();
-        if kinds.len() < MOST {
-            kinds.insert(word.to_owned(), kind);
-        }
-        kind
+        remembered(&self.kinds, word, |w| layer::find(&w.split_whitespace().collect::<Vec<_>>().join(" ")))
+    }
+
+    /// What a row of totals speaks of; none for a layer.
+    pub fn total(&self, text: &str) -> Option<(Total, Option<Unit>)> {
+        remembered(&self.totals, text, total)
     }
 
     /// A layer cell.
     pub fn layers(&self, text: &str) -> Read<Layers> {
-        remembered(&self.layers, text, |t| layers(t, &self.names))
+        remembered(&self.layers, text, |t| Rc::new(layers(t, &self.names)))
     }
 
     /// A cause cell.
     pub fn causes(&self, text: &str) -> Read<Vec<Item>> {
-        remembered(&self.causes, text, cell::causes)
+        remembered(&self.causes, text, |t| Rc::new(cell::causes(t)))
     }
 
     /// A size cell.
     pub fn size(&self, text: &str) -> Read<SizeCell> {
-        remembered(&self.sizes, text, cell::size)
+        remembered(&self.sizes, text, |t| Rc::new(cell::size(t)))
     }
 }
 
-fn remembered<T>(
-    known: &RefCell<HashMap<String, Read<T>>>,
-    text: &str,
-    parse: impl Fn(&str) -> Result<T, CellError>,
-) -> Read<T> {
+fn remembered<T: Clone>(known: &Known<T>, text: &str, read: impl Fn(&str) -> T) -> T {
     if let Some(read) = known.borrow().get(text) {
-        return Rc::clone(read);
+        return read.clone();
     }
-    let read = Rc::new(parse(text));
+    let read = read(text);
     let mut known = known.borrow_mut();
     if known.len() < MOST {
-        known.insert(text.to_owned(), Rc::clone(&read));
+        known.insert(text.to_owned(), read.clone());
     }
     read
 }

@@ -33,7 +33,7 @@ pub(crate) use block::folded;
 pub use block::{Block, BlockParam, Names};
 pub use cell::{CellError, causes, expression, from, layer, size};
 pub(crate) use columns::fold;
-pub use document::{Cell, Column, ColumnRole, Document, Header, HeaderField, Heading, Table, TableRow};
+pub use document::{Cell, Column, ColumnRole, Document, Header, HeaderField, Heading, Said, Table, TableRow};
 pub use eval::EvalError;
 pub use groups::{Groups, groups};
 pub use layers::{Layers, layers, repeat_of};

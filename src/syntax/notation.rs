@@ -1,12 +1,13 @@
 //! What cells say, before any name in them is looked up. Ranges are bytes of [`Cell::text`](super::Cell).
 
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A layer cell: `CONV`, `conv3-64`, `inception (3a)`, `FC-4096`, `average pool`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LayerCell {
     /// The kind, block or unknown word, as written: `conv`, `average pool`.
-    pub word: String,
+    pub word: Arc<str>,
     /// Where the word stands.
     pub range: Range<u32>,
     /// The row's name where the cell gives one: `fire2`, `conv1`, `3a`.

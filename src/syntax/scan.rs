@@ -1,7 +1,7 @@
 //! The scanner: lines to pipe tables and the headings above them, fences skipped.
 
 use super::block;
-use super::clean;
+use super::clean::Texts;
 use super::document::{Cell, Column, Heading, Table, TableRow};
 use super::heads;
 use crate::diag::{Code, Diagnostic};
@@ -38,7 +38,7 @@ impl Raw {
     /// A row after the line of prose that ended the table; one with as many cells as it has columns.
     fn drop_row(&mut self, text: &str, span: Span) {
         if let Some((_, first @ None)) = &mut self.cut
-            && cells(text, span).len() == self.head.len()
+            && cells(&mut Texts::default(), text, span, 0).len() == self.head.len()
             && self.head.len() > 1
         {
             *first = Some(span);
@@ -71,6 +71,7 @@ struct Line {
 pub(super) fn scan(source: &Source, header: Span) -> (Vec<Raw>, Vec<Heading>) {
     let mut raws: Vec<Raw> = Vec::new();
     let mut blocks: Vec<Heading> = Vec::new();
+    let mut texts = Texts::default();
     let mut heading: Option<Heading> = None;
     let mut pending: Option<Line> = None;
     let mut open = false;
@@ -93,7 +94,9 @@ pub(super) fn scan(source: &Source, header: Span) -> (Vec<Raw>, Vec<Heading>) {
             // Blank lines between rows are what extractors leave.
         } else if is_delimiter(lead) {
             if let Some(line) = pending.take().or_else(|| last_row(&mut raws, open)) {
-                let head = heads::cells(source.text(), line.above, cells(source.text(), line.span), cells);
+                let mut cut = |span| cells(&mut texts, source.text(), span, 0);
+                let own = cut(line.span);
+                let head = heads::cells(line.above, own, cut);
                 raws.push(Raw {
                     heading: heading.clone(),
                     head,
@@ -105,7 +108,7 @@ pub(super) fn scan(source: &Source, header: Span) -> (Vec<Raw>, Vec<Heading>) {
             }
         } else if pipe(lead) {
             match raws.last_mut().filter(|_| open) {
-                Some(raw) => push_row(source.text(), raw, span, number),
+                Some(raw) => push_row(&mut texts, source.text(), raw, span, number),
                 None => {
                     // The pipe line before this one headed no table; it may be the upper half of a header.
                     let before = pending.take();
@@ -145,14 +148,14 @@ fn drop_pending(source: &Source, raws: &mut [Raw], pending: Option<Line>) {
     }
 }
 
-fn push_row(text: &str, raw: &mut Raw, span: Span, line: u32) {
-    let mut cells = cells(text, span);
+fn push_row<'t>(texts: &mut Texts<'t>, text: &'t str, raw: &mut Raw, span: Span, line: u32) {
+    let mut cells = cells(texts, text, span, raw.head.len());
     let given = cells.len() as u32;
     if cells.iter().all(Cell::is_empty) {
         return;
     }
     let end = Span { start: span.end, end: span.end };
-    cells.resize_with(cells.len().max(raw.head.len()), || Cell { span: end, ..Cell::default() });
+    cells.resize_with(cells.len().max(raw.head.len()), || Cell::shared(None, end));
     raw.rows.push(TableRow { line, span, cells, given });
 }
 
@@ -185,8 +188,8 @@ fn is_delimiter(text: &str) -> bool {
         && text.contains("--")
 }
 
-/// The cells of a line, outer pipes or not.
-fn cells(text: &str, span: Span) -> Vec<Cell> {
+/// The cells of a line, outer pipes or not; so many are likely.
+fn cells<'t>(texts: &mut Texts<'t>, text: &'t str, span: Span, likely: usize) -> Vec<Cell> {
     let line = &text[span.range()];
     let mut lead = line.len() - line.trim_start_matches([' ', '\t', '\u{feff}']).len();
     let mut end = line.trim_end().len().max(lead);
@@ -196,15 +199,15 @@ fn cells(text: &str, span: Span) -> Vec<Cell> {
     if end > lead && line[..end].ends_with('|') && !line[..end].ends_with("\\|") {
         end -= 1;
     }
-    let body = &line[lead..end];
-    let mut cuts = Vec::new();
+    let body = line[lead..end].as_bytes();
+    let mut found = Vec::with_capacity(likely);
     let mut start = 0;
-    for (at, _) in body.match_indices('|') {
-        if at == 0 || body.as_bytes()[at - 1] != b'\\' {
-            cuts.push(start..at);
+    for at in 0..body.len() {
+        if body[at] == b'|' && (at == 0 || body[at - 1] != b'\\') {
+            found.push(texts.cell(text, span.part(lead + start, at - start)));
             start = at + 1;
         }
     }
-    cuts.push(start..body.len());
-    cuts.into_iter().map(|c| clean::cell(text, span.part(lead + c.start, c.len()))).collect()
+    found.push(texts.cell(text, span.part(lead + start, body.len() - start)));
+    found
 }

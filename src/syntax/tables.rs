@@ -2,13 +2,14 @@
 
 use super::block::{self, Block, BlockHead, Names};
 use super::columns::{fold, roles};
-use super::document::{Cell, Column, ColumnRole, Document, Table};
+use super::document::{Column, ColumnRole, Document, Table};
 use super::layers::begins_with_layer;
 use super::near::close;
 use super::scan::{Raw, scan};
 use super::{groups, header, library, mangled};
 use crate::diag::{Code, Diagnostic};
 use crate::source::{Source, Span};
+use rustc_hash::FxBuildHasher;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -80,7 +81,7 @@ fn known_names(heads: &[BlockHead], raws: &[Raw]) -> Names {
     // Cells repeat each other: a long table asks of few texts.
     let mut seen: HashSet<&str> = HashSet::new();
     let mut cells = raws.iter().flat_map(|r| &r.rows).flat_map(|r| &r.cells);
-    if cells.any(|c| !c.is_empty() && seen.insert(&c.text) && library::mentions(&c.text)) {
+    if cells.any(|c| library::may_mention(&c.text) && seen.insert(&c.text) && library::mentions(&c.text)) {
         library::names().for_each(|name| own.push(name));
     }
     Names::of(own.into_iter())
@@ -212,32 +213,28 @@ fn refused(document: &Document, raw: &Raw, columns: &[Column]) -> Option<Diagnos
         return Some(no_layers(document, raw));
     };
     let nets = columns[layer].role == ColumnRole::Net;
-    let cells: Vec<&Cell> = raw
-        .rows
-        .iter()
-        .filter_map(|r| r.cells.get(layer))
-        .filter(|c| !c.is_empty() && !groups::stripped(&c.text).trim().is_empty())
-        .filter(|c| super::total(&c.text).is_none())
-        .collect();
-    let mut seen: HashMap<&str, bool> = HashMap::new();
-    let mut known = 0;
-    for cell in &cells {
-        let begins = seen.entry(&cell.text).or_insert_with(|| begins_with_layer(&cell.text, &document.names));
-        known += usize::from(*begins);
+    // Rows that are no totals, and those of them that begin with a layer.
+    let (mut rows, mut known) = (0, 0);
+    let mut seen: HashMap<&str, Option<bool>, FxBuildHasher> = HashMap::default();
+    for cell in raw.rows.iter().filter_map(|r| r.cells.get(layer)).filter(|c| !c.is_empty()) {
+        let begins = seen.entry(&cell.text).or_insert_with(|| {
+            let layers = !groups::stripped(&cell.text).trim().is_empty() && super::total(&cell.text).is_none();
+            layers.then(|| begins_with_layer(&cell.text, &document.names))
+        });
+        rows += usize::from(begins.is_some());
+        known += usize::from(begins.unwrap_or(false));
     }
     let named = nets || document.header.keys(&["columns"]).iter().any(|k| *k == raw.head[layer].text);
-    if cells.is_empty() && !nets {
+    if rows == 0 && !nets {
         let text = "the layer table has no rows";
         return Some(
             Diagnostic::new(Code::E0101, raw.span, text).help("write `| INPUT | 227x227x3 | |` first"),
         );
     }
-    (known * 2 < cells.len() && !named).then(|| {
-        let text = format!(
-            "only {known} of {} rows begin with a known layer, so this is not read as a net",
-            cells.len()
-        );
-        let strange = cells.iter().filter(|c| !begins_with_layer(&c.text, &document.names)).take(TOLD);
+    (known * 2 < rows && !named).then(|| {
+        let text = format!("only {known} of {rows} rows begin with a known layer, so this is not read as a net");
+        let cells = raw.rows.iter().filter_map(|r| r.cells.get(layer));
+        let strange = cells.filter(|c| seen.get(c.text.as_str()) == Some(&Some(false))).take(TOLD);
         let d = Diagnostic::new(Code::E0101, raw.head[layer].span, text).help(format!(
             "mend these cells, or write `columns: {{ \"{}\": layer }}` in the header to have the others read",
             raw.head[layer].text

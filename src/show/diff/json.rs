@@ -73,7 +73,7 @@ fn row<'a>(side: &Side<'a>, at: Option<usize>) -> Option<Row<'a>> {
         index,
         line: row.line,
         name: &row.name,
-        layer: row.kind.map_or(row.label.as_str(), |k| k.name),
+        layer: row.kind.map_or(&*row.label, |k| k.name),
         output: bound.map(|b| b.output.dims()),
         params: bound.map(|b| b.cost.params()),
         buffers: bound.map(|b| b.cost.buffers),

@@ -41,7 +41,7 @@ pub fn row(source: &Source, nets: &[&Checked], line: u32) -> Option<String> {
 /// The lines that hold rows of these nets: the first and the last.
 pub fn lines(nets: &[&Checked]) -> Option<(u32, u32)> {
     let rows = nets.iter().flat_map(|n| n.net.graph.node_weights());
-    let lines = rows.flat_map(|r| [Some(r.line), r.use_line]).flatten();
+    let lines = rows.flat_map(|r| [Some(r.line), r.use_line()]).flatten();
     lines.fold(None, |range, l| match range {
         None => Some((l, l)),
         Some((first, last)) => Some((first.min(l), last.max(l))),
@@ -50,7 +50,7 @@ pub fn lines(nets: &[&Checked]) -> Option<(u32, u32)> {
 
 /// True where the row is written on this line or a row of it uses its block.
 fn speaks(row: &Row, line: u32) -> bool {
-    row.line == line || row.use_line == Some(line)
+    row.line == line || row.use_line() == Some(line)
 }
 
 /// True where the row itself is written on this line. Rows of netc's own blocks stand nowhere.
@@ -82,7 +82,7 @@ fn rows(net: &Checked, nodes: &[NodeIndex], out: &mut String) {
     if let Some(used) = &net.net.graph[nodes[0]].used {
         let values = if used.values.is_empty() { String::new() } else { format!(" with {}", used.values) };
         out.push_str(&format!("\nin the block `{}` as line {} uses it{values}", used.block, used.line));
-        let mut lines: Vec<u32> = nodes.iter().filter_map(|n| net.net.graph[*n].use_line).collect();
+        let mut lines: Vec<u32> = nodes.iter().filter_map(|n| net.net.graph[*n].use_line()).collect();
         lines.dedup();
         let others: Vec<String> =
             lines.iter().filter(|l| **l != used.line).map(ToString::to_string).collect();
@@ -196,7 +196,7 @@ fn costs(bound: &CheckedRow) -> Vec<(&'static str, String)> {
 /// A row that uses a block: the rows it stands for, and where to read on.
 fn uses(net: &Checked, line: u32, out: &mut String) {
     let nodes: Vec<NodeIndex> =
-        net.net.order.iter().copied().filter(|n| net.net.graph[*n].use_line == Some(line)).collect();
+        net.net.order.iter().copied().filter(|n| net.net.graph[*n].use_line() == Some(line)).collect();
     let Some(used) = nodes.first().and_then(|n| net.net.graph[*n].used.as_ref()) else { return };
     let values = if used.values.is_empty() { String::new() } else { format!(" with {}", used.values) };
     out.push_str(&format!("\nuses the block `{}`{values}: {} rows in all\n\n", used.block, nodes.len()));
@@ -205,7 +205,7 @@ fn uses(net: &Checked, line: u32, out: &mut String) {
         let row = &net.net.graph[node];
         let place = if used.library { "-".to_owned() } else { row.line.to_string() };
         let output = net.row(node).map_or("?".to_owned(), output);
-        cells.push([place, row.name.clone(), row.label.clone(), output]);
+        cells.push([place, row.name.to_string(), row.label.to_string(), output]);
     }
     out.push_str(&super::aligned(&cells));
     if nodes.len() > MOST {
@@ -214,7 +214,7 @@ fn uses(net: &Checked, line: u32, out: &mut String) {
     if !used.library {
         out.push_str("\n`netc explain FILE:LINE` explains the row on one of these lines.\n");
     }
-    let claimed = nodes.iter().rev().find(|n| net.net.graph[**n].claims.iter().any(|c| c.of.is_some()));
+    let claimed = nodes.iter().rev().find(|n| net.net.graph[**n].claims.iter().any(|c| c.of().is_some()));
     if let Some((row, bound)) = claimed.and_then(|n| Some((&net.net.graph[*n], net.row(*n)?)))
         && let Some((_, text)) = declared(row, bound)
     {

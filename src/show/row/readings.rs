@@ -133,7 +133,7 @@ fn sides(padding: [u32; 4]) -> String {
 /// The numbers of the primitives a row becomes, and how what it stores starts.
 fn facts(layer: &Arc<dyn Layer>, row: &Row, inputs: &[Shape], output: Shape) -> Vec<String> {
     let mut builder = Builder::new("");
-    builder.row(RowInfo { name: row.name.clone(), kind: String::new(), line: row.line });
+    builder.row(RowInfo { name: row.name.to_string(), kind: String::new(), line: row.line });
     let values: Vec<_> = inputs.iter().map(|shape| builder.op(Prim::Input, *shape)).collect();
     let value = layer.lower(&mut builder, &values, output);
     let program = builder.finish(value);

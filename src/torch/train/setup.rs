@@ -94,7 +94,7 @@ pub fn compiled(name: &str, text: &str, asked: &Asked) -> Result<(Program, Recip
     }
     // What is wrong with the header's recipe is among those already.
     let mut reading = recipe::read(&compiled.document.header, &asked.recipe);
-    reading.check_rows(&netc::row_names(&compiled.nets));
+    reading.check_rows(|| netc::row_names(&compiled.nets));
     ensure!(reading.flags.is_empty(), "{}", reading.flags.join("\n"));
     let mut program =
         netc::lower(chosen(&compiled.nets, asked)?).context("the net has rows without a size")?;
