@@ -68,17 +68,20 @@ pub(super) fn settle_last(net: &mut Expander<'_, '_>) {
 fn replace(net: &mut Expander<'_, '_>, at: usize, rows: Vec<Row>) {
     let (old, new) = (net.drafts[at].followers as usize, rows.len());
     let end = at + old;
-    let moved = |i: usize| if i > end { i + new - old } else { i.min(at + new) };
+    let moved = |i: u32| {
+        let i = i as usize;
+        (if i > end { i + new - old } else { i.min(at + new) }) as u32
+    };
     let value = |s: Source| match s {
         // What read the last of the old rows reads the last of the new ones.
-        Source::At(i) if i >= at && i <= end => Source::At(at + new),
+        Source::At(i) if (at..=end).contains(&(i as usize)) => Source::At((at + new) as u32),
         Source::At(i) => Source::At(moved(i)),
         late => late,
     };
     let inside = |to: usize| to > at && to <= end;
     net.edges.retain(|(_, to, _)| !inside(*to as usize));
     for (from, to, _) in &mut net.edges {
-        (*from, *to) = (value(*from), moved(*to as usize) as u32);
+        (*from, *to) = (value(*from), moved(*to));
     }
     net.waiting.iter_mut().for_each(|w| w.at = w.at.map(value));
     let name = net.drafts[end].named.then(|| net.made(end).name.clone());
@@ -90,8 +93,8 @@ fn replace(net: &mut Expander<'_, '_>, at: usize, rows: Vec<Row>) {
         net.rows.add_node(row);
     }
     for row in rows {
-        let to = net.drafts.len();
-        net.edges.push((Source::At(to - 1), to as u32, 0));
+        let to = net.drafts.len() as u32;
+        net.edges.push((Source::At(to - 1), to, 0));
         net.drafts.push(Draft::default());
         net.rows.add_node(row);
     }
@@ -106,8 +109,8 @@ fn replace(net: &mut Expander<'_, '_>, at: usize, rows: Vec<Row>) {
     }
     for claim in net.rows.node_weights_mut().flat_map(|row| &mut row.claims).filter(|c| c.wider.is_some()) {
         for (first, last) in &mut claim.wider().rows {
-            *first = moved(*first as usize) as u32;
-            *last = moved(*last as usize) as u32;
+            *first = moved(*first);
+            *last = moved(*last);
         }
     }
 }

@@ -55,7 +55,7 @@ impl<'a> Expander<'_, 'a> {
         if !claim.area || self.made(at).kind.is_some_and(Kind::inputs_nothing) {
             return;
         }
-        let of = if claim.about == About::Input { self.first_input(at) } else { Some(Source::At(at)) };
+        let of = if claim.about == About::Input { self.first_input(at) } else { Some(Source::At(at as u32)) };
         if let Some(channels) = of.and_then(|source| self.channels(source)) {
             claim.value = ClaimValue::Shape(Shape::map(h, w, channels));
         }
@@ -73,6 +73,7 @@ impl<'a> Expander<'_, 'a> {
                 return Some(shape.channels());
             }
             let Source::At(at) = source else { return None };
+            let at = at as usize;
             let row = self.made(at);
             let said = row.kind?.params.iter().find(|p| p.stand_in == StandIn::Channels);
             if let Some(k) = said.and_then(|p| row.args.int(p.name)) {

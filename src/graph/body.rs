@@ -9,6 +9,7 @@ use crate::source::Span;
 use crate::syntax::{
     self, Cell, CellError, Column, ColumnRole, Item, LayerCell, Layers, Memo, Read, Table, TableRow,
 };
+use ecow::EcoString;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -23,7 +24,7 @@ pub(super) struct Body<'a> {
     pub rows: Vec<BodyRow<'a>>,
     pub nodes: Vec<Node>,
     /// Rows by the names their authors gave them.
-    pub names: HashMap<String, usize>,
+    pub names: HashMap<EcoString, usize>,
 }
 
 /// A row, its layer cell read.
@@ -32,14 +33,21 @@ pub(super) struct BodyRow<'a> {
     /// The layer cell, marks of groups taken off.
     pub cell: Cow<'a, Cell>,
     read: Read<Layers>,
-    pub unreadable: Option<CellError>,
-    pub name: Option<String>,
+    pub unreadable: Option<Box<CellError>>,
+    pub name: Option<EcoString>,
 }
 
 /// A row, or a group of them that is repeated.
 pub(super) enum Node {
-    Row(usize),
-    Group { count: String, span: Span, nodes: Vec<Node> },
+    Row(u32),
+    Group(Box<Group>),
+}
+
+/// Rows that are repeated.
+pub(super) struct Group {
+    pub count: String,
+    pub span: Span,
+    pub nodes: Vec<Node>,
 }
 
 impl<'a> BodyRow<'a> {
@@ -110,7 +118,7 @@ pub(super) fn body<'a>(
                 body.names.entry(name.clone()).or_insert(index);
             }
             body.rows.push(read);
-            open.last_mut().map_or(&mut body.nodes, |g| &mut g.2).push(Node::Row(index));
+            open.last_mut().map_or(&mut body.nodes, |g| &mut g.2).push(Node::Row(index as u32));
         }
         for _ in 0..groups.closes {
             close(&mut body.nodes, &mut open, cell.span, found);
@@ -132,7 +140,7 @@ fn close(
 ) {
     match open.pop() {
         Some((count, span, inside)) => {
-            open.last_mut().map_or(nodes, |g| &mut g.2).push(Node::Group { count, span, nodes: inside });
+            open.last_mut().map_or(nodes, |g| &mut g.2).push(Node::Group(Box::new(Group { count, span, nodes: inside })));
         }
         None => {
             let text = "`}` closes no group of rows";
@@ -166,15 +174,15 @@ fn body_row<'a>(
     let whole = inner == (0..cell.text.len());
     let cell = if whole { Cow::Borrowed(cell) } else { Cow::Owned(part(cell, inner)?) };
     let mut read: Read<Layers> = cells.layers(&cell.text);
-    let unreadable = read.as_ref().as_ref().err().cloned();
+    let unreadable = read.as_ref().as_ref().err().cloned().map(Box::new);
     if unreadable.is_some() {
         let word = syntax::LayerCell { word: Arc::from(cell.text.as_str()), range: 0..0, name: None, items: Vec::new() };
         read = Rc::new(Ok(Layers { parts: vec![word], bracket: false, outer: Vec::new() }));
     }
     let mut made = BodyRow { row, cell, read, unreadable, name: None };
-    let written = made.cell(table, &ColumnRole::Name).map(|c| c.text.clone());
+    let written = made.cell(table, &ColumnRole::Name).map(|c| EcoString::from(&c.text));
     made.name = match made.parts() {
-        [only] if !made.is_bracket() => written.or_else(|| only.name.clone()),
+        [only] if !made.is_bracket() => written.or_else(|| only.name.as_deref().map(EcoString::from)),
         _ => written,
     };
     Some(made)

@@ -86,6 +86,9 @@ fn net<'a>(
         return None;
     }
     net.resolve(&frame, 0);
+    // What was read of the cells is not needed beside the graph.
+    drop(frame);
+    drop(body);
     after::settle_last(&mut net);
     found.append(&mut net.found);
     let sized = net.sized;
@@ -139,5 +142,5 @@ fn add_input<'a>(
     row.args.set("size", Value::Size(size.hwc().map(|v| v as i64)));
     row.origins = vec![Origin { param: "size", span, shared: false, stand_in: true, within: false }];
     let at = net.push(frame, row);
-    frame.input = vec![super::expand::Source::At(at)];
+    frame.input = vec![super::expand::Source::At(at as u32)];
 }

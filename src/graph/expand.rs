@@ -4,7 +4,7 @@
 //! gives. The work is linear in the rows that come out.
 
 use super::blocks::Blocks;
-use super::body::{Body, BodyRow, Node};
+use super::body::{Body, BodyRow, Group, Node};
 use super::parts::{self, Owner};
 use super::row::{Making, Unread, claims, declared, is_input};
 use super::scope::Scope;
@@ -29,9 +29,9 @@ pub(super) const MOST_ROWS: usize = 4_000_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
     /// The row of this index.
-    At(usize),
+    At(u32),
     /// A name that was not known yet: an index of [`Expander::waiting`].
-    Late(usize),
+    Late(u32),
 }
 
 /// A name in a `From` cell that no row before it has.
@@ -179,8 +179,9 @@ impl<'e, 'a> Expander<'e, 'a> {
                 return;
             }
             match node {
-                Node::Row(index) => self.row(frame, *index, turn),
-                Node::Group { count, span, nodes } => {
+                Node::Row(index) => self.row(frame, *index as usize, turn),
+                Node::Group(group) => {
+                    let Group { count, span, nodes } = &**group;
                     let before = self.found.len();
                     let copies = repeat::group(count, *span, &frame.scope, &mut self.found);
                     self.locate(before, frame);
@@ -352,7 +353,7 @@ impl<'e, 'a> Expander<'e, 'a> {
             self.edges.extend(frame.prev.iter().enumerate().map(|(slot, from)| (*from, to, slot as u32)));
         }
         if row.kind.is_some_and(Kind::inputs_nothing) && frame.input.is_empty() {
-            frame.input.push(Source::At(at));
+            frame.input.push(Source::At(at as u32));
         }
         let edges = (first as u32, (self.edges.len() - first) as u32);
         self.drafts.push(Draft { edges, ..Draft::default() });
@@ -360,7 +361,7 @@ impl<'e, 'a> Expander<'e, 'a> {
         row.origins.shrink_to_fit();
         self.rows.add_node(row);
         frame.prev.clear();
-        frame.prev.push(Source::At(at));
+        frame.prev.push(Source::At(at as u32));
         at
     }
 
@@ -389,7 +390,7 @@ impl<'e, 'a> Expander<'e, 'a> {
                 None => {
                     let used = frame.scope.used.clone();
                     self.waiting.push(Waiting { name, span, at: None, used, said: false });
-                    sources.push(Source::Late(self.waiting.len() - 1));
+                    sources.push(Source::Late(self.waiting.len() as u32 - 1));
                 }
             }
         }

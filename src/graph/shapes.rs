@@ -7,6 +7,7 @@ impl Expander<'_, '_> {
     /// What a value's shape is under the conventions assumed so far.
     pub(super) fn shape(&mut self, source: Source) -> Option<Shape> {
         let Source::At(at) = source else { return None };
+        let at = at as usize;
         while self.shapes.len() <= at {
             let index = self.shapes.len();
             let shape = self.one_shape(index);
@@ -22,7 +23,7 @@ impl Expander<'_, '_> {
             .edges_of(index)
             .iter()
             .map(|(from, ..)| match from {
-                Source::At(at) => self.shapes.get(*at).copied().flatten(),
+                Source::At(at) => self.shapes.get(*at as usize).copied().flatten(),
                 Source::Late(_) => None,
             })
             .collect();

@@ -9,6 +9,7 @@ use super::{Use, repeat};
 use crate::diag::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::{LayerCell, folded};
+use ecow::EcoString;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -77,12 +78,12 @@ impl<'a> Expander<'_, 'a> {
         let mut sum = 0u64;
         for node in nodes {
             let rows = match node {
-                Node::Group { count, nodes, .. } => {
-                    let copies = count.trim().parse().unwrap_or(0);
-                    self.least_of(scope, body, nodes).saturating_mul(copies)
+                Node::Group(group) => {
+                    let copies = group.count.trim().parse().unwrap_or(0);
+                    self.least_of(scope, body, &group.nodes).saturating_mul(copies)
                 }
                 Node::Row(index) => {
-                    let row = &body.rows[*index];
+                    let row = &body.rows[*index as usize];
                     let copies = repeat::least(body.table, row, scope, self.settings);
                     let used = match row.parts() {
                         [layer] if !row.is_bracket() => {
@@ -145,10 +146,10 @@ impl<'a> Expander<'_, 'a> {
     /// Names of a frame that were not known when they were read.
     pub(super) fn resolve(&mut self, frame: &Frame<'_, 'a>, from: usize) {
         for waiting in self.waiting[from..].iter_mut().filter(|w| w.at.is_none() && !w.said) {
-            waiting.at = frame.body.names.get(&waiting.name).and_then(|r| frame.outs[*r]);
+            waiting.at = frame.body.names.get(waiting.name.as_str()).and_then(|r| frame.outs[*r]);
             if waiting.at.is_none() && frame.scope.used.is_some() {
                 waiting.said = true;
-                let names = frame.body.names.keys().map(String::as_str).chain(["prev", "in"]);
+                let names = frame.body.names.keys().map(EcoString::as_str).chain(["prev", "in"]);
                 let d = super::wire::no_name(&waiting.name, waiting.span, names);
                 if self.told.insert((d.code, d.primary.span)) {
                     self.found.push(waiting.used.as_ref().map_or(d.clone(), |u| u.tell(d)));

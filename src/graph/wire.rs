@@ -114,8 +114,8 @@ fn wire(mut from: Source, waiting: &[Waiting]) -> Option<usize> {
     // A late name may stand for another one: each is followed once at most.
     for _ in 0..=waiting.len() {
         match from {
-            Source::At(at) => return Some(at),
-            Source::Late(late) => from = waiting[late].at?,
+            Source::At(at) => return Some(at as usize),
+            Source::Late(late) => from = waiting[late as usize].at?,
         }
     }
     None
@@ -130,7 +130,7 @@ fn late_names(rows: &DiGraph<Row, u32>, waiting: &mut [Waiting], found: &mut Vec
         rows.node_weights().enumerate().map(|(i, r)| (r.name.as_str(), i)).collect();
     for waiting in waiting.iter_mut().filter(|w| w.at.is_none() && !w.said) {
         match places.get(waiting.name.as_str()) {
-            Some(at) => waiting.at = Some(Source::At(*at)),
+            Some(at) => waiting.at = Some(Source::At(*at as u32)),
             None => {
                 let names = places.keys().copied().chain(["prev", "in"]);
                 let d = no_name(&waiting.name, waiting.span, names);
