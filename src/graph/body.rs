@@ -99,7 +99,9 @@ pub(super) fn body<'a>(
             Some(at) => cell_of_net(table, row, at),
             None => layer_at.and_then(|at| row.cells.get(at)),
         };
-        let Some(cell) = cell.filter(|c| !c.is_empty() && !totals_rows::is_total(table, row, &settings.cells)) else {
+        let Some(cell) =
+            cell.filter(|c| !c.is_empty() && !totals_rows::is_total(table, row, &settings.cells))
+        else {
             continue;
         };
         let groups = syntax::groups(&cell.text);
@@ -140,7 +142,11 @@ fn close(
 ) {
     match open.pop() {
         Some((count, span, inside)) => {
-            open.last_mut().map_or(nodes, |g| &mut g.2).push(Node::Group(Box::new(Group { count, span, nodes: inside })));
+            open.last_mut().map_or(nodes, |g| &mut g.2).push(Node::Group(Box::new(Group {
+                count,
+                span,
+                nodes: inside,
+            })));
         }
         None => {
             let text = "`}` closes no group of rows";
@@ -176,7 +182,12 @@ fn body_row<'a>(
     let mut read: Read<Layers> = cells.layers(&cell.text);
     let unreadable = read.as_ref().as_ref().err().cloned().map(Box::new);
     if unreadable.is_some() {
-        let word = syntax::LayerCell { word: Arc::from(cell.text.as_str()), range: 0..0, name: None, items: Vec::new() };
+        let word = syntax::LayerCell {
+            word: Arc::from(cell.text.as_str()),
+            range: 0..0,
+            name: None,
+            items: Vec::new(),
+        };
         read = Rc::new(Ok(Layers { parts: vec![word], bracket: false, outer: Vec::new() }));
     }
     let mut made = BodyRow { row, cell, read, unreadable, name: None };

@@ -77,8 +77,10 @@ impl<'a> Making<'_, 'a> {
         } else {
             self.scope.place(cell, &layer.range)
         };
-        let mut made =
-            Made { row: blank(kind, Arc::clone(&layer.word), span, self.scope, self.from.row.line), after: None };
+        let mut made = Made {
+            row: blank(kind, Arc::clone(&layer.word), span, self.scope, self.from.row.line),
+            after: None,
+        };
         match kind {
             None if self.from.unreadable.is_some() => {}
             // A block whose table is missing is told at its heading.
