@@ -199,7 +199,7 @@ fn cells<'t>(texts: &mut Texts<'t>, text: &'t str, span: Span, likely: usize) ->
     if end > lead && line[..end].ends_with('|') && !line[..end].ends_with("\\|") {
         end -= 1;
     }
-    let body = line[lead..end].as_bytes();
+    let body = &line.as_bytes()[lead..end];
     let mut found = Vec::with_capacity(likely);
     let mut start = 0;
     for at in 0..body.len() {
