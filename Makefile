@@ -68,6 +68,7 @@ exports: tools
 
 bench: build
 	@$(SETUP) python bench -- src/torch/benches/check.py --netc $(NETC)
+	@$(SETUP) python bench -- src/torch/benches/instructions.py --netc $(NETC)
 	@$(SETUP) python bench -- src/torch/benches/bench.py --netc $(NETC)
 	@$(SETUP) python data -- src/torch/benches/data.py --netc $(NETC)
 

@@ -16,6 +16,9 @@ use std::ops::Range;
 
 /// Frontiers kept after each row.
 const BEAM: usize = 64;
+/// Moves and choices kept in all pieces under one reading, so that a long net ends in time and memory: those of
+/// some ten thousand rows between which no claim stands, of many more rows otherwise.
+pub(super) const KEPT: usize = 1_000_000;
 /// Values in all frontiers kept after a row, so that a wide net ends in time: the wider, the fewer.
 const HELD: usize = 4096;
 
@@ -61,8 +64,9 @@ pub(super) struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Searches the rows at these places of the order; none where no state survives or the net is too wide.
-    pub(super) fn run(&self, range: Range<usize>) -> Option<Lattice> {
+    /// Searches the rows at these places of the order; none where no state survives, the net is too wide, or
+    /// more would be kept than is left. What is kept is taken from `left`.
+    pub(super) fn run(&self, range: Range<usize>, left: &mut usize) -> Option<Lattice> {
         let mut steps: Vec<Step> = Vec::with_capacity(range.len() + 1);
         let start =
             Step { frontiers: vec![Vec::new()], prices: vec![(Price::default(), 0)], ..Step::default() };
@@ -74,6 +78,11 @@ impl Search<'_> {
                 return None;
             }
             next.truncate((HELD / width.max(1)).clamp(1, BEAM));
+            let kept = next.moves.len() + next.choices.len();
+            if *left < kept {
+                return None;
+            }
+            *left -= kept;
             // Going back needs the moves alone.
             steps.last_mut()?.frontiers = Vec::new();
             steps.push(next);
@@ -257,5 +266,37 @@ impl Lattice {
             state = next.to as usize;
         }
         Some(wrong)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::conventions::base;
+    use super::super::world::forward;
+    use super::*;
+    use crate::{graph, source, syntax};
+
+    /// What a search keeps is counted, so that no table, however long its rows repeat, takes unbounded memory.
+    #[test]
+    fn what_is_kept_is_bounded() {
+        let text = "| Layer | Output | Filter |\n|---|---|---|\n| INPUT | 32x32x3 | |\n\
+                    | CONV | | 3x3; K=8; p=1 x 40 |\n| CONV | 9x9x8 | 3x3; p=1 |\n";
+        let source = source::Source::new("long.spec", text);
+        let (document, _) = syntax::parse(&source);
+        let (nets, found) = graph::build(&source, &document, &graph::Options::default());
+        assert!(found.is_empty(), "{found:?}");
+        let net = &nets[0];
+        let world = World::new(base(net));
+        let (pass, cells) = (forward(net, &world), Cells::of(net));
+        let ranks: Vec<u32> = (0..net.order.len() as u32).collect();
+        let search = Search { net, world: &world, pass: &pass, cells: &cells, ranks: &ranks };
+        let mut left = KEPT;
+        let lattice = search.run(0..net.order.len(), &mut left).expect("a short net is searched");
+        let kept: usize = lattice.steps[1..].iter().map(|s| s.moves.len() + s.choices.len()).sum();
+        assert_eq!(left, KEPT - kept);
+        assert!(kept > net.order.len());
+        let mut left = kept - 1;
+        assert!(search.run(0..net.order.len(), &mut left).is_none());
+        assert!(left < kept);
     }
 }

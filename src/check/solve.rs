@@ -4,7 +4,7 @@ use super::choices::{Price, Wrong};
 use super::claims::wrong_counts;
 use super::conventions::{base, candidates, settle};
 use super::regions::{contradicts, mismatches, regions};
-use super::search::{Lattice, Search};
+use super::search::{KEPT, Lattice, Search};
 use super::shared::{Cells, Shared, readings};
 use super::world::{Forward, World, forward};
 use crate::graph::Net;
@@ -99,6 +99,8 @@ pub(super) fn solve(net: &Net) -> (Solution, Forward) {
     let mut best = cheapest(&mut others).unwrap_or_else(|| Solution::sound(World::new(base(net))));
     let mut near = Vec::new();
     for _ in 0..ROUNDS {
+        // What was found before is no better than the best: its search is not looked at again.
+        others.iter_mut().for_each(Solution::forget_search);
         let (more, all) = reread(net, &cells, &ranks, &best);
         others.extend(more);
         near.extend(all);
@@ -138,7 +140,8 @@ fn reread(net: &Net, cells: &Cells, ranks: &[u32], best: &Solution) -> (Vec<Solu
     let all = readings(net, &best.world, &best.wrong);
     let fewest = all.first().map_or(0, |(n, _)| *n);
     let near = all.iter().take_while(|(n, _)| *n == fewest).take(NEAR).map(|(_, s)| s.clone()).collect();
-    (all.into_iter().take(EXPLAINED).map(|(_, s)| explained(s)).collect(), near)
+    let most = (BUDGET / net.order.len().max(1)).clamp(1, EXPLAINED);
+    (all.into_iter().take(most).map(|(_, s)| explained(s)).collect(), near)
 }
 
 /// Contradictions of a net as it is written, under the words that leave the fewest: no search for what is wrong.
@@ -170,8 +173,9 @@ fn explain(net: &Net, cells: &Cells, ranks: &[u32], mut world: World, pass: &For
     let (mut wrong, mut lattices) = (Vec::new(), Vec::new());
     let search = Search { net, world: &world, pass, cells, ranks };
     let mismatched = mismatches(net, pass);
+    let mut left = KEPT;
     for region in regions(net, pass, &mismatched) {
-        let Some(lattice) = search.run(region.clone()) else {
+        let Some(lattice) = search.run(region.clone(), &mut left) else {
             let found = plain(net, pass, region, &mismatched);
             price = found.iter().fold(price, |price, wrong| price + wrong.price());
             wrong.extend(found);

@@ -2,14 +2,15 @@
 
     instructions.py --netc target/release/netc
 
-needs valgrind. What is counted is a whole process, the start of the program with it; the tables are those of
-`check.py`, so that a count a row can be read off.
+Run by `make bench` where valgrind is installed. What is counted is a whole process, the start of the program with it;
+the tables are those of `check.py`, so that a count a row can be read off.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -29,14 +30,29 @@ def counted(netc: str, path: Path) -> int:
         return int(found[1])
 
 
+def rows_of(netc: str, path: Path) -> int:
+    """Rows of the net as netc expands them."""
+    done = subprocess.run([netc, "show", "--format", "csv", str(path)], check=True, capture_output=True, text=True)
+    return len(done.stdout.splitlines()) - 1
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--netc", required=True, help="the netc command, a release build")
     options = parser.parse_args()
+    if not shutil.which("valgrind"):
+        print("instructions are not counted: valgrind is not installed")
+        return
     print("| `netc check` of | instructions, million | a row |\n|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
-        cases = [("`specs/alexnet.spec`", check.SPEC, 33)]
-        for shape, rows, wrong in [("chain", 1_000, 0), ("chain", 10_000, 0), ("forked", 1_000, 0), ("forked", 1_000, 50)]:
+        cases = [("`specs/alexnet.spec`", check.SPEC, rows_of(options.netc, check.SPEC))]
+        for shape, rows, wrong in [
+            ("chain", 1_000, 0),
+            ("chain", 10_000, 0),
+            ("chain", 100_000, 0),
+            ("forked", 1_000, 0),
+            ("forked", 1_000, 50),
+        ]:
             path = Path(folder) / f"{shape}-{rows}-{wrong}.spec"
             path.write_text(check.generate(shape, rows, wrong))
             what = f"{shape}, {rows:,} rows" + (f", {wrong} wrong cells" if wrong else "")
