@@ -94,16 +94,7 @@ pub(super) fn scan(source: &Source, header: Span) -> (Vec<Raw>, Vec<Heading>) {
             // Blank lines between rows are what extractors leave.
         } else if is_delimiter(lead) {
             if let Some(line) = pending.take().or_else(|| last_row(&mut raws, open)) {
-                let mut cut = |span| cells(&mut texts, source.text(), span, 0);
-                let own = cut(line.span);
-                let head = heads::cells(line.above, own, cut);
-                raws.push(Raw {
-                    heading: heading.clone(),
-                    head,
-                    rows: Vec::new(),
-                    span: line.span,
-                    cut: None,
-                });
+                raws.push(begin(&mut texts, source.text(), &line, heading.clone()));
                 open = true;
             }
         } else if pipe(lead) {
@@ -130,6 +121,14 @@ pub(super) fn scan(source: &Source, header: Span) -> (Vec<Raw>, Vec<Heading>) {
     }
     drop_pending(source, &mut raws, pending);
     (raws, blocks)
+}
+
+/// A table that has its header so far.
+fn begin<'t>(texts: &mut Texts<'t>, text: &'t str, line: &Line, heading: Option<Heading>) -> Raw {
+    let mut cut = |span| cells(texts, text, span, 0);
+    let own = cut(line.span);
+    let head = heads::cells(line.above, own, cut);
+    Raw { heading, head, rows: Vec::new(), span: line.span, cut: None }
 }
 
 /// A line of prose ends the table it follows; below a heading nothing is missed.

@@ -218,7 +218,8 @@ fn refused(document: &Document, raw: &Raw, columns: &[Column]) -> Option<Diagnos
     let mut seen: HashMap<&str, Option<bool>, FxBuildHasher> = HashMap::default();
     for cell in raw.rows.iter().filter_map(|r| r.cells.get(layer)).filter(|c| !c.is_empty()) {
         let begins = seen.entry(&cell.text).or_insert_with(|| {
-            let layers = !groups::stripped(&cell.text).trim().is_empty() && super::total(&cell.text).is_none();
+            let layers =
+                !groups::stripped(&cell.text).trim().is_empty() && super::total(&cell.text).is_none();
             layers.then(|| begins_with_layer(&cell.text, &document.names))
         });
         rows += usize::from(begins.is_some());
@@ -232,7 +233,8 @@ fn refused(document: &Document, raw: &Raw, columns: &[Column]) -> Option<Diagnos
         );
     }
     (known * 2 < rows && !named).then(|| {
-        let text = format!("only {known} of {rows} rows begin with a known layer, so this is not read as a net");
+        let text =
+            format!("only {known} of {rows} rows begin with a known layer, so this is not read as a net");
         let cells = raw.rows.iter().filter_map(|r| r.cells.get(layer));
         let strange = cells.filter(|c| seen.get(c.text.as_str()) == Some(&Some(false))).take(TOLD);
         let d = Diagnostic::new(Code::E0101, raw.head[layer].span, text).help(format!(
