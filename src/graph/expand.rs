@@ -120,6 +120,8 @@ pub(super) struct Expander<'e, 'a> {
     pub(super) shapes: Vec<Option<Shape>>,
     pub(super) stack: Vec<*const syntax::Block>,
     pub(super) told: HashSet<(Code, Span)>,
+    /// What was said of rows that repeat.
+    repeated: HashMap<(Code, Span), Vec<Diagnostic>>,
     pub(super) uses: HashMap<String, usize>,
     /// Rows that a use of each block comes to at least.
     pub(super) least: HashMap<*const syntax::Block, u64>,
@@ -144,6 +146,7 @@ impl<'e, 'a> Expander<'e, 'a> {
             shapes: Vec::new(),
             stack: Vec::new(),
             told: HashSet::new(),
+            repeated: HashMap::new(),
             uses: HashMap::new(),
             least: HashMap::new(),
             args: SharedArgs::default(),
@@ -185,6 +188,11 @@ impl<'e, 'a> Expander<'e, 'a> {
                     let before = self.found.len();
                     let copies = repeat::group(count, *span, &frame.scope, &mut self.found);
                     self.locate(before, frame);
+                    // Groups in groups are counted before they are written out.
+                    let least = self.least_of(&frame.scope, frame.body, nodes).saturating_mul(copies as u64);
+                    if !self.fits(usize::try_from(least).unwrap_or(usize::MAX), *span) {
+                        return;
+                    }
                     for copy in 0..copies {
                         if !self.step(copies - copy, *span) {
                             return;
@@ -256,6 +264,9 @@ impl<'e, 'a> Expander<'e, 'a> {
                 self.found.truncate(before);
             }
             self.locate(before, frame);
+            if turn.copy.is_some() {
+                self.say_once(before);
+            }
             entry = entry.or(turn.first.then_some(start));
             spans.push((start as u32, self.drafts.len() as u32));
         }
@@ -420,6 +431,23 @@ impl<'e, 'a> Expander<'e, 'a> {
         self.drafts[end].named = true;
     }
 
+    /// What another copy of the row said already is not said again: there may be a million of them.
+    fn say_once(&mut self, from: usize) {
+        if self.found.len() == from {
+            return;
+        }
+        for d in self.found.split_off(from) {
+            let said = self.repeated.entry((d.code, d.primary.span)).or_default();
+            if said.contains(&d) {
+                continue;
+            }
+            if said.len() < APART {
+                said.push(d.clone());
+            }
+            self.found.push(d);
+        }
+    }
+
     /// Says of problems in a block's rows which use they came from; each is said for the first use alone.
     fn locate(&mut self, from: usize, frame: &Frame<'_, 'a>) {
         let Some(used) = frame.scope.used.as_ref().filter(|_| self.found.len() > from) else { return };
@@ -438,6 +466,9 @@ fn no_reader(span: Span) -> Diagnostic {
     Diagnostic::new(Code::E0405, span, "INPUT takes no input, and its `From` cell names one")
         .help("empty the cell, or name the row by what it does with what it reads")
 }
+
+/// Different problems of one sort that are kept apart in a cell that repeats.
+const APART: usize = 16;
 
 /// One copy of a row that is being expanded.
 pub(super) struct Copy {

@@ -106,3 +106,33 @@ fn count(scope: &Scope<'_>, cell: &Cell) -> Result<Expr, Box<Diagnostic>> {
         Box::new(unreadable(scope, cell, &error))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::graph::{Options, build};
+    use crate::source::Source;
+    use crate::syntax;
+
+    fn said(rows: &str) -> Vec<String> {
+        let text = format!("| Layer | Filter |\n|---|---|\n| INPUT 8x8x3 | |\n{rows}");
+        let source = Source::new("repeated.spec", text);
+        let (document, _) = syntax::parse(&source);
+        let (_, found) = build(&source, &document, &Options::default());
+        found.iter().map(|d| format!("{} {}", d.code, source.slice(d.primary.span))).collect()
+    }
+
+    /// There may be a million copies of a row that nobody understands.
+    #[test]
+    fn a_row_that_repeats_is_told_once() {
+        assert_eq!(said("| CONVO | x 1000 |\n"), ["E0201 CONVO"]);
+        assert_eq!(said("| CONV | 3x3; K=3; s=1,0,1.5,0 x 4 |\n"), ["E0205 1,0,1.5,0 ", "E0204 1,0,1.5,0 "]);
+    }
+
+    /// The place is the outermost group's: its rows were counted, and none was written out.
+    #[test]
+    fn groups_are_counted_first() {
+        let open = "| 2 x { CONV | 3x3; K=4; p=1 |\n".repeat(30);
+        let found = said(&format!("{open}| RELU {}| |\n", "} ".repeat(30)));
+        assert_eq!(found, ["E0406 2"]);
+    }
+}

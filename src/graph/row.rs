@@ -257,15 +257,15 @@ pub(super) fn blank(
 }
 
 fn unknown_layer(word: &str, span: Span, settings: &Settings) -> Diagnostic {
-    let mut names: Vec<&str> = layer::KINDS.iter().flat_map(|k| k.names()).collect();
-    names.extend(settings.blocks.iter().map(String::as_str));
-    let help = match close(word, names.into_iter()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => {
-            let kinds: Vec<&str> = layer::KINDS.iter().map(|k| k.name).collect();
-            format!("netc knows {}; its rows may be a block: `## block {word}` and a table", kinds.join(", "))
+    let help = settings.cells.once(word, |word| {
+        let mut names: Vec<&str> = layer::KINDS.iter().flat_map(|k| k.names()).collect();
+        names.extend(settings.blocks.iter().map(String::as_str));
+        if let Some(near) = close(word, names.into_iter()) {
+            return format!("did you mean `{near}`?");
         }
-    };
+        let kinds: Vec<&str> = layer::KINDS.iter().map(|k| k.name).collect();
+        format!("netc knows {}; its rows may be a block: `## block {word}` and a table", kinds.join(", "))
+    });
     Diagnostic::new(Code::E0201, span, format!("`{word}` is no layer netc knows"))
         .label("unknown layer")
         .help(help)

@@ -74,7 +74,7 @@ impl<'a> Expander<'_, 'a> {
         count
     }
 
-    fn least_of(&mut self, scope: &Scope<'a>, body: &Body<'a>, nodes: &[Node]) -> u64 {
+    pub(super) fn least_of(&mut self, scope: &Scope<'a>, body: &Body<'a>, nodes: &[Node]) -> u64 {
         let mut sum = 0u64;
         for node in nodes {
             let rows = match node {

@@ -27,6 +27,7 @@ const MOST: usize = 65_536;
 pub struct Memo {
     names: Arc<Names>,
     kinds: Known<Option<&'static Kind>>,
+    unknown: Known<String>,
     totals: Known<Option<(Total, Option<Unit>)>>,
     layers: Known<Read<Layers>>,
     causes: Known<Read<Vec<Item>>>,
@@ -52,6 +53,11 @@ impl Memo {
     /// What a row of totals speaks of; none for a layer.
     pub fn total(&self, text: &str) -> Option<(Total, Option<Unit>)> {
         remembered(&self.totals, text, total)
+    }
+
+    /// What there is to say of an unknown layer, worked out once for each word.
+    pub fn once(&self, word: &str, say: impl Fn(&str) -> String) -> String {
+        remembered(&self.unknown, word, say)
     }
 
     /// A layer cell.
@@ -93,5 +99,18 @@ mod tests {
         assert!(Rc::ptr_eq(&first, &again));
         assert!(Rc::ptr_eq(&memo.layers("CONV"), &memo.layers("CONV")));
         assert!(memo.causes("?").is_err() && Rc::ptr_eq(&memo.causes("?"), &memo.causes("?")));
+    }
+    #[test]
+    fn what_is_said_of_a_word_is_worked_out_once() {
+        let (memo, asked) = (Memo::default(), std::cell::Cell::new(0));
+        let say = |word: &str| {
+            asked.set(asked.get() + 1);
+            format!("no {word}")
+        };
+        assert_eq!(
+            (memo.once("CONVO", say), memo.once("CONVO", say)),
+            ("no CONVO".into(), "no CONVO".into())
+        );
+        assert_eq!(asked.get(), 1);
     }
 }
