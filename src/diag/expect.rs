@@ -89,7 +89,7 @@ fn on_line(text: &str, span: Span, line: u32) -> Vec<Mark> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(open) = text[at..].find("<!--").map(|i| at + i) {
-        let Some(close) = text[open..].find("-->").map(|i| open + i) else { break };
+        let Some(close) = text[open + 4..].find("-->").map(|i| open + 4 + i) else { break };
         let body = text[open + 4..close].trim();
         let mut words = body.splitn(2, char::is_whitespace);
         let (verb, rest) = (words.next().unwrap_or(""), words.next().unwrap_or("").trim());

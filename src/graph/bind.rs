@@ -83,7 +83,8 @@ impl Binder<'_> {
             ItemKind::Shape(parts) => self.shape(row, kind, parts, span, place),
             ItemKind::Slash { size, mended } => {
                 if *mended {
-                    let sign = Span { start: span.start, end: span.start + 1 };
+                    // It may be written in more bytes than it is read as.
+                    let sign = place(&(item.range.start..item.range.start + 1));
                     self.found.push(
                         Diagnostic::new(Code::W0201, sign, "`=` stands where `/` separates size and stride")
                             .label("read as `/`")

@@ -209,7 +209,7 @@ impl<'a> Arguments<'_, 'a> {
                     }
                 }
             }
-            Err(error) => found.push(unreadable(self.scope, cell, error)),
+            Err(error) => found.push(unreadable(self.scope, cell, &error.back(shift))),
         }
     }
 

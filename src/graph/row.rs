@@ -168,7 +168,7 @@ impl<'a> Making<'_, 'a> {
             };
             let read = self.settings.cells.causes(&text);
             if let Err(error) = &*read {
-                found.push(unreadable(self.scope, cell, error));
+                found.push(unreadable(self.scope, cell, &error.back(shift)));
             }
             cells.push((cell, read, shift));
         }

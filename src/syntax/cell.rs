@@ -30,6 +30,13 @@ pub struct CellError {
 }
 
 impl CellError {
+    /// The same of a cell that was read behind so many bytes of another text.
+    #[must_use]
+    pub(crate) fn back(&self, by: u32) -> Self {
+        let Range { start, end } = self.range;
+        Self { range: start.saturating_sub(by)..end.saturating_sub(by), ..self.clone() }
+    }
+
     fn new(range: Range<u32>, message: impl Into<String>) -> Self {
         Self { range, message: message.into(), help: None }
     }
