@@ -352,6 +352,27 @@ fn completions_are_scripts() {
     }
 }
 
+/// A page for netc and for each command, which `man` reads without a warning where it is there.
+#[test]
+fn manual_pages_are_read_by_man() {
+    let names = ["", "check", "train", "completions", "man"];
+    for name in names {
+        let args: Vec<&str> = ["man", name].into_iter().filter(|a| !a.is_empty()).collect();
+        let output = start(Path::new(NETC), &folder("man"), &args, b"");
+        assert_eq!(output.status.code(), Some(0), "{name}");
+        let page = String::from_utf8(output.stdout).unwrap();
+        let title = if name.is_empty() { ".TH netc 1".to_owned() } else { format!(".TH netc-{name} 1") };
+        assert!(page.contains(&title) && page.contains("EXIT STATUS"), "{page}");
+        let path = folder("man").join("page.1");
+        fs::write(&path, page).unwrap();
+        if let Ok(read) = Command::new("man").args(["--warnings", "-l"]).arg(&path).output() {
+            assert!(read.status.success() && read.stderr.is_empty(), "{read:?}");
+        }
+    }
+    let unknown = netc(&["man", "chek"]);
+    assert!(unknown.starts_with("status 2") && unknown.contains("the commands are check, fmt"), "{unknown}");
+}
+
 /// The hooks for pre-commit call commands that there are, and docs/ci.md names them.
 #[test]
 fn hooks_are_commands() {

@@ -1,11 +1,11 @@
 //! `netc explain`: the page of a code, a layer kind or a dialect, or the arithmetic of one row.
 
-use super::{Context, Exit, input, output, show as command};
+use super::{Assignment, Context, Exit, input, output, show as command};
 use crate::check::Checked;
 use crate::diag::{ALL, Code};
 use crate::layer::{self, Conventions, Dialect, KINDS, Kind, ParamSpec, StandIn, Type};
 use crate::show;
-use clap::Args;
+use clap::{ArgAction, Args};
 use std::path::Path;
 
 /// The pages of `docs/diagnostics`, by code.
@@ -20,6 +20,9 @@ pub struct ExplainArgs {
     /// Which net, where the document has several with a row on that line
     #[arg(long, value_name = "NAME")]
     pub net: Option<String>,
+    /// Give a symbol another value
+    #[arg(long, value_name = "NAME=VALUE", action = ArgAction::Append)]
+    pub set: Vec<Assignment>,
 }
 
 pub(super) fn run(args: &ExplainArgs, context: &Context) -> anyhow::Result<Exit> {
@@ -54,7 +57,7 @@ fn place(topic: &str) -> Option<(&str, u32)> {
 fn of_row(file: &str, line: u32, args: &ExplainArgs, context: &Context) -> anyhow::Result<Exit> {
     let path = Path::new(file);
     let loaded = input::load(path)?;
-    let compiled = loaded.compile(&input::options(path, &[], false));
+    let compiled = loaded.compile(&input::options(path, &args.set, false));
     if compiled.nets.is_empty() {
         command::complain(&loaded.source, &compiled.diagnostics, context);
         return Ok(Exit::Problems);

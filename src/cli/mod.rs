@@ -66,6 +66,7 @@ subcommands! {
     explain Explain ExplainArgs
     doctor  Doctor  DoctorArgs
     completions Completions CompletionsArgs
+    man     Man     ManArgs
 }
 
 /// A compiler for layer tables: checks that every size follows from the rows, and trains the network

@@ -1,5 +1,6 @@
 //! One cell in canonical notation: `7×7, 64, stride 2` is `7x7/2; K=64`.
 
+use super::layer_cell;
 use crate::layer::{self, Kind};
 use crate::syntax::{self, BinaryOp, Cell, ColumnRole, Expr, Item, ItemKind, Names, ValueExpr};
 
@@ -18,7 +19,7 @@ pub(super) fn canonical(
     }
     let text = cell.text.as_str();
     let written = match role {
-        ColumnRole::Layer => of_layer(text, names),
+        ColumnRole::Layer => layer_cell::canonical(text, names),
         ColumnRole::Output | ColumnRole::Input => of_size(text),
         ColumnRole::Filter => of_causes(kind, text),
         ColumnRole::Cause(name) => of_cause(name, text),
@@ -37,7 +38,7 @@ pub(super) fn kind_of(cell: &Cell, names: &Names) -> Option<&'static Kind> {
 }
 
 /// Words with one blank between.
-fn words(text: &str) -> String {
+pub(super) fn words(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -45,7 +46,9 @@ fn words(text: &str) -> String {
 fn parted(text: &str) -> bool {
     let digit = |c: char| c.is_ascii_digit();
     let words: Vec<&str> = text.split_whitespace().collect();
-    words.windows(2).any(|p| p[0].ends_with(digit) && p[1].starts_with(digit))
+    // `conv1 3x3` is a name and a filter.
+    let number = |word: &str| word.ends_with(digit) && !word.starts_with(char::is_alphabetic);
+    words.windows(2).any(|p| number(p[0]) && p[1].starts_with(digit))
 }
 
 /// A text without the ways in which the same signs are typed; what differs beyond them is Markdown.
@@ -92,42 +95,39 @@ fn of_cause(name: &str, text: &str) -> Option<String> {
 
 fn of_causes(kind: Option<&'static Kind>, text: &str) -> Option<String> {
     let items = syntax::causes(text).ok()?;
-    let written = written(kind, text, &items)?;
+    let written = written(kind, text, &items, Style::Cell)?;
     same(kind, &items, &syntax::causes(&written).ok()?).then_some(written)
 }
 
-/// The kind and the name stay as they are; causes behind a blank are written as in a cell of their own.
-/// Cells of several rows keep their form.
-fn of_layer(text: &str, names: &Names) -> Option<String> {
-    let one = |text: &str| match syntax::layers(text, names).ok()? {
-        syntax::Layers { mut parts, bracket: false, .. } if parts.len() == 1 => parts.pop(),
-        _ => None,
-    };
-    if text.contains(['[', ']', '{', '}']) {
-        return None;
-    }
-    let read = one(text)?;
-    let kind = layer::find(&words(&read.word));
-    let written = match read.items.first().map(|i| i.range.start as usize) {
-        None => words(text),
-        Some(start) if text.get(..start)?.ends_with(char::is_whitespace) => {
-            format!("{} {}", words(&text[..start]), written(kind, text, &read.items)?)
-        }
-        Some(_) => return None,
-    };
-    let again = one(&written)?;
-    let kept = words(&again.word) == words(&read.word) && again.name == read.name;
-    (kept && same(kind, &read.items, &again.items)).then_some(written)
+/// How the parts of a cell are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Style {
+    /// `3x3/2; K=64`.
+    Cell,
+    /// `3x3/2, 64`: between brackets a semicolon parts the rows.
+    Bracket,
 }
 
 /// Size, stride behind its slash, then the rest in the author's order.
-fn written(kind: Option<&'static Kind>, text: &str, items: &[Item]) -> Option<String> {
+pub(super) fn written(
+    kind: Option<&'static Kind>,
+    text: &str,
+    items: &[Item],
+    style: Style,
+) -> Option<String> {
     let count = |test: fn(&ItemKind) -> bool| items.iter().filter(|i| test(&i.kind)).count();
     let glue = count(|i| matches!(i, ItemKind::Size(_))) == 1;
-    let (mut size, mut slash, mut rest) = (String::new(), String::new(), Vec::new());
+    let (mut size, mut slash, mut rest) = (String::new(), String::new(), Vec::<String>::new());
+    let mut shaped = false;
     for item in items {
-        let piece = part(kind, text, item)?;
-        match item.kind {
+        let piece = part(kind, text, item, style)?;
+        match &item.kind {
+            // `3x3x32 dw` is one filter.
+            ItemKind::Word(word) if word.eq_ignore_ascii_case("dw") && !rest.is_empty() && shaped => {
+                if let Some(last) = rest.last_mut() {
+                    last.push_str(" dw");
+                }
+            }
             ItemKind::Size(_) if glue => size = piece,
             _ if piece.starts_with(['/', '=']) && slash.is_empty() => slash = piece,
             ItemKind::Repeat(_) if !rest.is_empty() || !size.is_empty() || !slash.is_empty() => {
@@ -137,19 +137,21 @@ fn written(kind: Option<&'static Kind>, text: &str, items: &[Item]) -> Option<St
             }
             _ => rest.push(piece),
         }
+        shaped = matches!(item.kind, ItemKind::Shape(_));
     }
     let first = size + &slash;
     let parts = std::iter::once(first).filter(|p| !p.is_empty()).chain(rest);
-    Some(parts.collect::<Vec<_>>().join("; "))
+    Some(parts.collect::<Vec<_>>().join(if style == Style::Cell { "; " } else { ", " }))
 }
 
 /// One part of a cause cell.
-fn part(kind: Option<&'static Kind>, text: &str, item: &Item) -> Option<String> {
+fn part(kind: Option<&'static Kind>, text: &str, item: &Item, style: Style) -> Option<String> {
     let positional = kind.map(|k| k.positional);
     Some(match &item.kind {
         ItemKind::Size(parts) => factors(parts),
         ItemKind::Slash { size, mended } => format!("{}{}", if *mended { '=' } else { '/' }, factors(size)),
-        ItemKind::Number(value) => match positional.and_then(|p| p.int) {
+        ItemKind::Shape(parts) => factors(&parts.iter().map(|(e, _)| e.clone()).collect::<Vec<_>>()),
+        ItemKind::Number(value) => match positional.and_then(|p| p.int).filter(|_| style == Style::Cell) {
             Some(param) => format!("{param}={}", expr(value, 0)),
             None => expr(value, 0),
         },
@@ -164,8 +166,6 @@ fn part(kind: Option<&'static Kind>, text: &str, item: &Item) -> Option<String> 
         }
         ItemKind::Repeat(count) => format!("x {}", factor(count)),
         ItemKind::Word(word) => word.clone(),
-        #[allow(unreachable_patterns, reason = "notations of several rows keep their form")]
-        _ => squeezed(text.get(item.range.start as usize..item.range.end as usize)?),
     })
 }
 
@@ -199,7 +199,7 @@ fn factor(value: &Expr) -> String {
 }
 
 /// An expression with the fewest parentheses; `bound` is how tightly its surroundings bind.
-fn expr(value: &Expr, bound: u8) -> String {
+pub(super) fn expr(value: &Expr, bound: u8) -> String {
     let (text, own) = match value {
         Expr::Number(v) => (v.to_string(), 9),
         Expr::Name(name) => (name.clone(), 9),
@@ -228,20 +228,6 @@ fn sign(op: BinaryOp) -> (&'static str, u8) {
     }
 }
 
-/// Without the blanks that part no two words, and with `x` for a cross.
-fn squeezed(text: &str) -> String {
-    let text = text.replace('×', "x");
-    let mut out = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
-        let wordy = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
-        if out.ends_with(wordy) && word.starts_with(wordy) {
-            out.push(' ');
-        }
-        out.push_str(word);
-    }
-    out
-}
-
 /// What an item gives a row: the parameter by its own name, and the value.
 fn meaning<'a>(
     kind: Option<&'static Kind>,
@@ -263,12 +249,16 @@ fn meaning<'a>(
         ItemKind::Number(value) if of(|p| p.int).is_some() => {
             (of(|p| p.int).unwrap_or_default().to_owned(), Some(ValueExpr::One(value.clone())), None)
         }
+        ItemKind::Shape(parts) => {
+            let parts = parts.iter().map(|(e, _)| e.clone()).collect();
+            ("a shape".to_owned(), Some(ValueExpr::Size(parts)), None)
+        }
         other => (String::new(), None, Some(other)),
     }
 }
 
 /// True where two readings give a row the same, in whatever order.
-fn same(kind: Option<&'static Kind>, a: &[Item], b: &[Item]) -> bool {
+pub(super) fn same(kind: Option<&'static Kind>, a: &[Item], b: &[Item]) -> bool {
     let mut left: Vec<_> = b.iter().map(|i| meaning(kind, i)).collect();
     let found = a.iter().map(|i| meaning(kind, i)).all(|item| {
         let at = left.iter().position(|other| *other == item);
@@ -307,6 +297,9 @@ mod tests {
             ("BN", "eps = 1e-5", "eps=1e-5"),
             ("CONV", "what ever ?", "what ever ?"),
             ("CONV", "**3x3**", "**3x3**"),
+            ("CONV", "3×3×3×32", "3x3x3x32"),
+            ("CONV", "3 × 3 × 32  dw", "3x3x32 dw"),
+            ("CONV", "3x3, stride=2, 64", "3x3; stride=2; K=64"),
         ] {
             assert_eq!(written(&ColumnRole::Filter, kind, text), wanted, "{text}");
         }
@@ -324,6 +317,26 @@ mod tests {
             (ColumnRole::Layer, "conv3-64", "conv3-64"),
             (ColumnRole::Layer, "FC-4096", "FC-4096"),
             (ColumnRole::Layer, "input   image", "input image"),
+            (ColumnRole::Layer, "7×7, 64, stride 2", "7x7/2; K=64"),
+            (ColumnRole::Layer, "conv3×3, 64", "conv 3x3; K=64"),
+            (ColumnRole::Layer, "Conv dw / s2", "Conv dw /2"),
+            (ColumnRole::Layer, "conv1 3×3, 64, stride 2", "conv1 3x3/2; K=64"),
+            (ColumnRole::Layer, "conv (3a)  3×3", "conv (3a) 3x3"),
+            (ColumnRole::Layer, "Pool 7 × 7", "Pool 7x7"),
+            (ColumnRole::Layer, "3 × 3 max pool, stride 2", "max pool 3x3/2"),
+            (ColumnRole::Layer, "1000-d  fc", "1000-d fc"),
+            (ColumnRole::Layer, "[3×3, 64] × 3", "[3x3, 64] x 3"),
+            (
+                ColumnRole::Layer,
+                "[1×1,64;3×3 , 64, stride 2 ;1×1, 256]×3",
+                "[1x1, 64; 3x3/2, 64; 1x1, 256] x 3",
+            ),
+            (ColumnRole::Layer, "[1×1 conv; 3×3 conv] × 6; s=2, 1", "[conv 1x1; conv 3x3] x 6; s=2,1"),
+            (ColumnRole::Layer, "average pool, 1000-d  fc ,softmax", "average pool, 1000-d fc, softmax"),
+            (ColumnRole::Layer, "Conv 3×3 / 2,BN , ReLU", "Conv 3x3/2, BN, ReLU"),
+            (ColumnRole::Layer, "2 × { 3×3, 8", "2 x { 3x3; K=8"),
+            (ColumnRole::Layer, "{n} × {ReLU }}", "{n} x { ReLU } }"),
+            (ColumnRole::Layer, "ReLU}", "ReLU }"),
             (ColumnRole::Cause("stride".to_owned()), "2 × 2", "2x2"),
             (ColumnRole::Params, "1,234 K", "1,234 K"),
         ] {

@@ -7,6 +7,7 @@
 
 mod cell;
 mod compare;
+mod layer_cell;
 mod table;
 
 pub use compare::difference;
