@@ -47,9 +47,13 @@ pub fn compile(source: &Source, options: &Options) -> Compiled {
     let mut nets = checked(source, &document, options, &mut diagnostics);
     reading.check_rows(|| row_names(&nets));
     diagnostics.append(&mut reading.diagnostics);
-    for [h, w, _] in nets.iter().filter_map(input_shape).map(crate::shape::Shape::hwc) {
-        diagnostics.extend(recipe::check_views(&document.header, &reading.recipe.augment, [h, w]));
+    for net in nets.iter().filter(|n| !input_is_doubted(n, &diagnostics)) {
+        if let Some([h, w, _]) = input_shape(net).map(crate::shape::Shape::hwc) {
+            let views = recipe::check_views(&document.header, &reading.recipe.augment, [h, w]);
+            reading.diagnostics.extend(views);
+        }
     }
+    diagnostics.append(&mut reading.diagnostics);
     if !options.set.is_empty() {
         nets = rebuilt(source, &document, options, &nets, &mut diagnostics);
     }
@@ -63,6 +67,15 @@ pub fn compile(source: &Source, options: &Options) -> Compiled {
 /// What goes into a net, where that is known: its first row's size.
 pub fn input_shape(net: &Checked) -> Option<crate::shape::Shape> {
     net.row(*net.net.order.first()?).map(|row| row.output)
+}
+
+/// True where an error names the size of a net's input as what may be wrong: what else contradicts it is the
+/// same mistake.
+fn input_is_doubted(net: &Checked, found: &[Diagnostic]) -> bool {
+    let Some(first) = net.net.order.first().map(|n| &net.net.graph[*n]) else { return false };
+    let Some(cell) = first.origin("size").map(|o| o.span) else { return false };
+    let names = |d: &Diagnostic| d.primary.span == cell || d.secondary.iter().any(|l| l.span == cell);
+    found.iter().any(|d| d.severity == Severity::Error && names(d))
 }
 
 /// The rows of all nets, as a recipe may name them.

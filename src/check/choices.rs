@@ -136,7 +136,7 @@ pub(super) fn choices(
 }
 
 /// True where the claimed input is the cell that stands in for the net's input: one cell, blamed there.
-fn is_the_input(net: &Net, node: NodeIndex, span: Span) -> bool {
+pub(super) fn is_the_input(net: &Net, node: NodeIndex, span: Span) -> bool {
     let inputs = net.inputs(node);
     inputs.iter().any(|n| net.graph[*n].origins.iter().any(|o| o.stand_in && o.span == span))
 }

@@ -1,6 +1,6 @@
 //! The cheapest world: conventions weighed together, shared causes read otherwise, then the wrong cells.
 
-use super::choices::{Price, Wrong};
+use super::choices::{Price, Wrong, is_the_input};
 use super::claims::wrong_counts;
 use super::conventions::{base, candidates, settle};
 use super::regions::{contradicts, mismatches, regions};
@@ -211,7 +211,9 @@ pub(super) fn plain(net: &Net, pass: &Forward, region: Range<usize>, mismatched:
         Some(bound) => Wrong::Input(node, bound.inputs[0]),
         None => Wrong::Stuck(node),
     };
-    inside.map(tell).collect()
+    // Where the net's input is read otherwise, the cell that says it is blamed already.
+    let is_edited = |w: &Wrong| matches!(w, Wrong::Input(n, _) if net.graph[*n].declared_input().is_some_and(|(_, s)| is_the_input(net, *n, s)));
+    inside.map(tell).filter(|w| !is_edited(w)).collect()
 }
 
 /// Claims that hold, less the counts that do not.

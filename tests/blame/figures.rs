@@ -13,8 +13,7 @@ pub(crate) struct Figures {
     there: usize,
     explained: usize,
     elsewhere: usize,
-    several: usize,
-    pub(crate) chains: usize,
+    pub(crate) several: usize,
 }
 
 impl Figures {
@@ -25,10 +24,7 @@ impl Figures {
             Verdict::There => self.there += 1,
             Verdict::Explained => self.explained += 1,
             Verdict::Elsewhere => self.elsewhere += 1,
-            Verdict::Several(n) => {
-                self.several += 1;
-                self.chains += usize::from(n > 2);
-            }
+            Verdict::Several(_) => self.several += 1,
         }
     }
 

@@ -60,6 +60,15 @@ fn names(report: &Diagnostic, cell: Span) -> bool {
     meets(report.primary.span) || instead.chain(header).any(|l| meets(l.span))
 }
 
+/// Errors that stand where another one stands already: one mistake told twice.
+pub(crate) fn told_twice(found: &Compiled) -> usize {
+    let mut places: Vec<Span> = errors(found).iter().map(|d| d.primary.span).collect();
+    let all = places.len();
+    places.sort();
+    places.dedup();
+    all - places.len()
+}
+
 /// The text with every fix applied (or every certain one); none where there is no fix.
 pub(crate) fn mended(found: &Compiled, text: &str, certain: bool) -> Option<String> {
     let mut edits: Vec<_> = errors(found)

@@ -70,6 +70,14 @@ fn fives(documents: &[Document]) -> (usize, usize) {
             all += 1;
             let found = wrong.compile();
             let right = judge::blames_exactly(&found, &wrong);
+            assert_eq!(
+                judge::told_twice(&found),
+                0,
+                "{} {}{}",
+                document.name,
+                wrong.told(),
+                judge::lines(&found)
+            );
             if std::env::var_os("NETC_SHOW").is_some() && !right {
                 println!("{} five {}: {}", document.name, wrong.told(), judge::lines(&found));
             }
@@ -93,8 +101,8 @@ fn the_wrong_cell_is_found() {
             if figures.found() < least {
                 bad.push(format!("{}{what}: found {:.3}, at least {least}", role.title(), figures.found()));
             }
-            if figures.chains > 0 {
-                bad.push(format!("{}{what}: {} chains", role.title(), figures.chains));
+            if figures.several > 0 {
+                bad.push(format!("{}{what}: {} told more than once", role.title(), figures.several));
             }
         }
     }
