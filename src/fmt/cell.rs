@@ -67,6 +67,10 @@ fn plain(text: &str) -> String {
 
 fn of_size(text: &str) -> Option<String> {
     let read = syntax::size(text).ok()?;
+    // `(None, n)` is a size; `n` alone could be anything.
+    if text.starts_with('(') && !read.factors.iter().all(|f| matches!(f, Expr::Number(_))) {
+        return None;
+    }
     let written = match (read.maps, read.factors.as_slice()) {
         (true, [sides @ .., maps]) => format!("{}@{}", factor(maps), factors(sides)),
         (_, [only]) => expr(only, 0),
@@ -117,6 +121,9 @@ pub(super) fn written(
 ) -> Option<String> {
     let count = |test: fn(&ItemKind) -> bool| items.iter().filter(|i| test(&i.kind)).count();
     let glue = count(|i| matches!(i, ItemKind::Size(_))) == 1;
+    if !may_move(kind, items) {
+        return None;
+    }
     let (mut size, mut slash, mut rest) = (String::new(), String::new(), Vec::<String>::new());
     let mut shaped = false;
     for item in items {
@@ -142,6 +149,20 @@ pub(super) fn written(
     let first = size + &slash;
     let parts = std::iter::once(first).filter(|p| !p.is_empty()).chain(rest);
     Some(parts.collect::<Vec<_>>().join(if style == Style::Cell { "; " } else { ", " }))
+}
+
+/// False where a word belongs to what stands before it: `3.2K`, and `filters` in `64 filters`, which is told as a remark
+/// behind anything else.
+fn may_move(kind: Option<&'static Kind>, items: &[Item]) -> bool {
+    let is_word = |item: &Item| matches!(item.kind, ItemKind::Word(_));
+    let named = |item: &Item| match &item.kind {
+        ItemKind::Word(word) => kind.is_some_and(|k| k.param(word).is_some()),
+        _ => false,
+    };
+    let sized = |item: &Item| matches!(item.kind, ItemKind::Size(_) | ItemKind::Slash { .. });
+    let touching = items.windows(2).any(|p| is_word(&p[1]) && p[0].range.end == p[1].range.start);
+    let moved = items.iter().skip_while(|i| sized(i)).any(sized);
+    !touching && !(moved && items.iter().any(named))
 }
 
 /// One part of a cause cell.
@@ -300,6 +321,9 @@ mod tests {
             ("CONV", "3×3×3×32", "3x3x3x32"),
             ("CONV", "3 × 3 × 32  dw", "3x3x32 dw"),
             ("CONV", "3x3, stride=2, 64", "3x3; stride=2; K=64"),
+            ("CONV", "3x3, 64 filters", "3x3; K=64; filters"),
+            ("CONV", "size, 3x3", "size, 3x3"),
+            ("", "3.2K", "3.2K"),
         ] {
             assert_eq!(written(&ColumnRole::Filter, kind, text), wanted, "{text}");
         }
@@ -313,6 +337,8 @@ mod tests {
             (ColumnRole::Output, "112²×64", "112x112x64"),
             (ColumnRole::Output, "2 * classes", "2*classes"),
             (ColumnRole::Output, "57 57 96", "57 57 96"),
+            (ColumnRole::Output, "(None, 7, 7, 64)", "7x7x64"),
+            (ColumnRole::Output, "(None, n)", "(None, n)"),
             (ColumnRole::From, "a ,b", "a, b"),
             (ColumnRole::Layer, "conv3-64", "conv3-64"),
             (ColumnRole::Layer, "FC-4096", "FC-4096"),
