@@ -22,7 +22,7 @@ pub(super) fn canonical(
         ColumnRole::Layer => layer_cell::canonical(text, names),
         ColumnRole::Output | ColumnRole::Input => of_size(text),
         ColumnRole::Filter => of_causes(kind, text),
-        ColumnRole::Cause(name) => of_cause(name, text),
+        ColumnRole::Cause(name) => of_cause(kind, name, text),
         ColumnRole::From => of_names(text),
         _ => None,
     };
@@ -87,7 +87,11 @@ fn of_names(text: &str) -> Option<String> {
 }
 
 /// A cell of one parameter's column.
-fn of_cause(name: &str, text: &str) -> Option<String> {
+fn of_cause(kind: Option<&'static Kind>, name: &str, text: &str) -> Option<String> {
+    // A block's parameter has no sides: `1 x 2` is a number and copies there.
+    if kind.is_none() && !matches!(syntax::causes(&format!("v={text}")).ok()?.as_slice(), [_]) {
+        return None;
+    }
     let full = format!("{name}={text}");
     let items = syntax::causes(&full).ok()?;
     let [Item { kind: ItemKind::Named { value, value_range, .. }, .. }] = items.as_slice() else {
@@ -363,10 +367,11 @@ mod tests {
             (ColumnRole::Layer, "2 × { 3×3, 8", "2 x { 3x3; K=8"),
             (ColumnRole::Layer, "{n} × {ReLU }}", "{n} x { ReLU } }"),
             (ColumnRole::Layer, "ReLU}", "ReLU }"),
-            (ColumnRole::Cause("stride".to_owned()), "2 × 2", "2x2"),
+            (ColumnRole::Cause("stride".to_owned()), "2 × 2", "2 × 2"),
             (ColumnRole::Params, "1,234 K", "1,234 K"),
         ] {
             assert_eq!(written(&role, "", text), wanted, "{text}");
         }
+        assert_eq!(written(&ColumnRole::Cause("stride".to_owned()), "CONV", "2 × 2"), "2x2");
     }
 }
