@@ -232,7 +232,8 @@ fn unused(graph: &DiGraph<Row, u32>, found: &mut Vec<Diagnostic>) {
         {
             let message = format!("nothing reads the output of `{}`", graph[node].name);
             let d = Diagnostic::new(Code::W0401, graph[node].span, message)
-                .help("name it in a `From` cell, or remove it");
+                .note("it is shown and counted; training and export leave it out, as an auxiliary head")
+                .help("name it in a `From` cell, or remove it; the net's output is its last row");
             tell_once(graph[node].tell(d), found);
         }
     }
