@@ -50,7 +50,8 @@ fn listen() {
         std::thread::spawn(move || {
             for signal in signals.forever() {
                 if STOP.swap(signal, Ordering::Relaxed) != 0 {
-                    std::process::exit(if signal == SIGTERM { 143 } else { 130 });
+                    // Not `std::process::exit`: libtorch's destructors would run under its own busy threads, and crash.
+                    signal_hook::low_level::exit(if signal == SIGTERM { 143 } else { 130 });
                 }
             }
         });
