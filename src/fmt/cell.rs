@@ -166,7 +166,7 @@ fn may_move(kind: Option<&'static Kind>, items: &[Item]) -> bool {
     let sized = |item: &Item| matches!(item.kind, ItemKind::Size(_) | ItemKind::Slash { .. });
     let touching = items.windows(2).any(|p| is_word(&p[1]) && p[0].range.end == p[1].range.start);
     let moved = items.iter().skip_while(|i| sized(i)).any(sized);
-    !touching && !(moved && items.iter().any(named))
+    !(touching || moved && items.iter().any(named))
 }
 
 /// One part of a cause cell.
