@@ -49,7 +49,7 @@ impl Value {
 }
 
 /// The arguments of a row, by parameter name. At most one value each; small, so a plain list. Rows that were
-/// given the same may share it ([`SharedArgs`]).
+/// given the same may share it (`SharedArgs`).
 #[derive(Clone, Debug, Default)]
 pub struct Args {
     items: Option<Arc<Vec<(&'static str, Value)>>>,
