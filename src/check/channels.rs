@@ -2,6 +2,7 @@
 
 use super::claims::Totals;
 use super::regions::mismatches;
+use super::roundest;
 use super::units::Unit;
 use super::whole;
 use super::world::{Forward, World, forward};
@@ -66,15 +67,10 @@ fn towards(last: &(i64, Vec<Told>), here: &(i64, &Vec<Told>)) -> Option<i64> {
         low = low.max(one.min(other));
         high = high.min(one.max(other));
     }
-    let step = likeliest(low, high).unwrap_or(f64::midpoint(low, high).round() as i64);
+    // Filters are counted in powers of two.
+    let round = roundest(2.0, low, high).map(|v| v as i64);
+    let step = round.unwrap_or(f64::midpoint(low, high).round() as i64);
     ((1..=MOST as i64).contains(&step) && step != here.0).then_some(step)
-}
-
-/// The whole number of a range that the highest power of two divides, as filters are counted.
-fn likeliest(low: f64, high: f64) -> Option<i64> {
-    let (low, high) = ((low - 1e-6).ceil(), (high + 1e-6).floor());
-    let steps = (0..10).rev().map(|n| 2f64.powi(n));
-    steps.map(|step| (high / step).floor() * step).find(|v| *v >= low.max(1.0)).map(|v| v as i64)
 }
 
 /// These claims of the net, and what it has.
@@ -89,13 +85,13 @@ fn told(net: &Net, pass: &Forward, open: &[usize]) -> Vec<Told> {
 
 #[cfg(test)]
 mod tests {
-    use super::likeliest;
+    use super::roundest;
 
     #[test]
     fn filters_are_counted_in_powers_of_two() {
-        assert_eq!(likeliest(94.2, 99.1), Some(96));
-        assert_eq!(likeliest(31.9, 32.1), Some(32));
-        assert_eq!(likeliest(9.0, 9.0), Some(9));
-        assert_eq!(likeliest(9.1, 9.9), None);
+        assert_eq!(roundest(2.0, 94.2, 99.1), Some(96));
+        assert_eq!(roundest(2.0, 31.9, 32.1), Some(32));
+        assert_eq!(roundest(2.0, 9.0, 9.0), Some(9));
+        assert_eq!(roundest(2.0, 9.1, 9.9), None);
     }
 }

@@ -69,10 +69,10 @@ pub struct CheckedRow {
 /// The shapes that go into a row, by slot: one in most rows, and there may be a million of them.
 pub type Inputs = SmallVec<[Shape; 1]>;
 
-/// The roundest whole number of a range, its ends moved by rounding.
-fn roundest(low: f64, high: f64) -> Option<u64> {
+/// The whole number of a range that the highest power of `base` divides; the range's ends are moved by rounding.
+fn roundest(base: f64, low: f64, high: f64) -> Option<u64> {
     let (low, high) = ((low - 1e-6).ceil(), (high + 1e-6).floor());
-    let steps = (0..9).rev().map(|n| 10f64.powi(n));
+    let steps = (0..10).rev().map(|n| base.powi(n));
     steps.map(|step| (high / step).floor() * step).find(|v| *v >= low.max(1.0)).map(|v| v as u64)
 }
 
@@ -105,7 +105,9 @@ impl Checked {
         });
         let whole = self.net.claims.iter().filter(|c| c.about == NetAbout::Parameters);
         let ranges = rows.chain(whole.map(|c| (c.value.low - others, c.value.high - others)));
-        ranges.filter_map(|(low, high)| roundest(low * channels / cost, high * channels / cost)).collect()
+        ranges
+            .filter_map(|(low, high)| roundest(10.0, low * channels / cost, high * channels / cost))
+            .collect()
     }
 
     /// Sums over the net.
