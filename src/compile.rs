@@ -57,6 +57,11 @@ pub fn compile(source: &Source, options: &Options) -> Compiled {
     if !options.set.is_empty() {
         nets = rebuilt(source, &document, options, &nets, &mut diagnostics);
     }
+    if diagnostics.iter().any(|d| d.code == Code::E0103) {
+        // The header that cannot be read may well say what was inferred.
+        let inferred = [Code::N0210, Code::N0301, Code::E0309, Code::E0462];
+        diagnostics.retain(|d| !inferred.contains(&d.code));
+    }
     diag::sort(&mut diagnostics);
     diagnostics.dedup();
     diag::expect::apply(source, &mut diagnostics);

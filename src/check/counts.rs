@@ -6,7 +6,7 @@ use super::ways::{Counted, Way};
 use crate::diag::{Code, Diagnostic, grouped};
 use crate::graph::{About, Claim, ClaimValue, Net, Row};
 use crate::layer::Cost;
-use crate::source::Source;
+use crate::source::{Source, Span};
 use crate::syntax::NumberClaim;
 use petgraph::graph::NodeIndex;
 use std::borrow::Cow;
@@ -231,14 +231,18 @@ pub(super) fn in_manner(old: &str, count: u64, k: u32) -> String {
     if zero && count > 0 { count.to_string() } else { format!("{text}{suffix}") }
 }
 
+/// A claim about the whole net that holds another way than netc counts.
+pub(super) struct Told {
+    /// Which way.
+    pub said: String,
+    /// How the header would fix it.
+    pub key: String,
+    pub span: Span,
+}
+
 /// One note for all columns that count another way than netc does; with `strict` an error that asks for the
 /// words wherever it matters which way is meant.
-pub(super) fn tell(
-    net: &Net,
-    chosen: &[Chosen; 2],
-    rest: &[(String, String)],
-    strict: bool,
-) -> Option<Diagnostic> {
+pub(super) fn tell(net: &Net, chosen: &[Chosen; 2], rest: &[Told], strict: bool) -> Option<Diagnostic> {
     let open = |c: &&Chosen| strict && c.matters;
     let other: Vec<&Chosen> = chosen.iter().filter(|c| c.way != c.plain || open(c)).collect();
     let says = |c: &&Chosen| {
@@ -256,16 +260,16 @@ pub(super) fn tell(
     };
     let mut parts: Vec<String> = other.iter().map(says).collect();
     let mut keys: Vec<String> = other.iter().map(|c| c.way.header(c.what)).collect();
-    for (said, key) in rest {
-        parts.push(said.clone());
-        if !keys.contains(key) {
-            keys.push(key.clone());
+    for claim in rest {
+        parts.push(claim.said.clone());
+        if !keys.contains(&claim.key) {
+            keys.push(claim.key.clone());
         }
     }
     let counted = |c: &&Claim| other.iter().any(|o| Counted::of_row(c.about) == Some(o.what));
     let claims = net.graph.node_weights().flat_map(|r| &r.claims);
     let first = claims.filter(counted).map(|c| c.span).min();
-    let span = first.or_else(|| net.claims.first().map(|c| c.span))?;
+    let span = first.or_else(|| rest.first().map(|c| c.span))?;
     (!parts.is_empty()).then(|| {
         let parts = parts.join("; ");
         let (code, message) = if strict {

@@ -43,10 +43,11 @@ pub(super) fn repairs(
     let Some(kind) = row.kind.filter(|_| !row.poisoned) else { return Vec::new() };
     let args = world.args(node, row);
     let counted = counts_something(row);
-    let cost = (kind.bind)(&args, &world.conventions).ok().filter(|_| counted).and_then(|l| {
-        let output = l.infer(inputs).ok()?;
-        Some(l.cost(inputs, output))
-    });
+    let layer = (kind.bind)(&args, &world.conventions).ok();
+    let output = layer.as_ref().and_then(|l| l.infer(inputs).ok());
+    let cost = layer.zip(output).filter(|_| counted).map(|(l, output)| l.cost(inputs, output));
+    // A kernel that covers more than the whole map may have been meant to cover it.
+    let impossible = inputs.first().filter(|_| output.is_none()).map(|s| s.hwc());
     let mut found: Vec<(Repair, usize)> = Vec::new();
     for spec in kind.params.iter().filter(|s| !cells.only_together(row, s.name)) {
         // What stands in a block speaks for every use of it.
@@ -55,7 +56,9 @@ pub(super) fn repairs(
         let more = more.and_then(|c| counted_channels(row, args.get(spec.name), &c));
         let back = stands_in(row, spec.name).then(|| unwritten(kind, &args));
         let tried = values(kind, spec, wanted, &args).into_iter().filter(|(v, _)| Some(v) != back.as_ref());
-        let more = more.map(|v| (v, CAUSE)).into_iter().chain(back.clone().map(|v| (v, 0)));
+        let whole =
+            impossible.filter(|_| spec.name == "kernel").map(|[h, w, _]| Value::Pair([h as i64, w as i64]));
+        let more = more.into_iter().chain(whole).map(|v| (v, CAUSE)).chain(back.clone().map(|v| (v, 0)));
         for (value, prior) in tried.chain(more) {
             let prior = prior + within;
             let edited = args.with(spec.name, value.clone());

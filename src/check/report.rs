@@ -191,7 +191,12 @@ fn cause(
     }
     let agree = hints(net, edit.node).iter().filter(|h| h.shape.to_string() == mended).count();
     if agree > 0 {
-        d = d.note(format!("{agree} of the sizes stated for this value agree with {mended}"));
+        let sizes = if agree == 1 {
+            "size stated for this value agrees"
+        } else {
+            "sizes stated for this value agree"
+        };
+        d = d.note(format!("{agree} {sizes} with {mended}"));
     }
     d.declared = Some(mended);
     d.inferred = Some(before);
@@ -291,6 +296,12 @@ pub(super) fn problems(net: &Net, pass: &Forward) -> Vec<Diagnostic> {
         {
             let given = pass.shape(*input).map_or_else(String::new, |s| format!("this row yields {s}"));
             d = d.also(net.graph[*input].span, given);
+        }
+        if let (Code::E0303, Blame::Param(_), [input]) =
+            (problem.code, &problem.blame, &net.inputs(*node)[..])
+            && let Some(shape) = pass.shape(*input)
+        {
+            d = d.also(net.graph[*input].span, format!("{shape} goes in"));
         }
         row.tell(d)
     };

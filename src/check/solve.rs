@@ -114,7 +114,7 @@ pub(super) fn solve(net: &Net) -> (Solution, Forward) {
         }
     }
     let as_few = others.into_iter().filter(|o| o.price.cells <= best.price.cells);
-    best.rivals = as_few.map(|o| Rival { wrong: o.wrong, shared: o.shared }).collect();
+    best.rivals.extend(as_few.map(|o| Rival { wrong: o.wrong, shared: o.shared }));
     best.ranks = ranks;
     best.near = near;
     let pass = forward(net, &best.world);
@@ -129,19 +129,24 @@ fn cheapest(found: &mut Vec<Solution>) -> Option<Solution> {
 
 /// The explanations with one more shared cause read otherwise, and every reading that leaves as few contradictions.
 fn reread(net: &Net, cells: &Cells, ranks: &[u32], best: &Solution) -> (Vec<Solution>, Vec<Shared>) {
+    let before = agreement(net, &forward(net, &World { edits: Vec::new(), ..best.world.clone() }));
     let explained = |shared: Shared| {
         let world = shared.applied(&best.world);
         let pass = forward(net, &world);
         let mut other = explain(net, cells, ranks, world, &pass);
+        // As with a row's own edit: one that no claim bears out is a guess.
+        if agreement(net, &forward(net, &other.world)) <= before {
+            return None;
+        }
         other.shared = best.shared.iter().cloned().chain(std::iter::once(shared)).collect();
         other.price = (0..other.shared.len()).fold(other.price, |price, _| price + SHARED);
-        other
+        Some(other)
     };
     let all = readings(net, &best.world, &best.wrong);
     let fewest = all.first().map_or(0, |(n, _)| *n);
     let near = all.iter().take_while(|(n, _)| *n == fewest).take(NEAR).map(|(_, s)| s.clone()).collect();
     let most = (BUDGET / net.order.len().max(1)).clamp(1, EXPLAINED);
-    (all.into_iter().take(most).map(|(_, s)| explained(s)).collect(), near)
+    (all.into_iter().take(most).filter_map(|(_, s)| explained(s)).collect(), near)
 }
 
 /// Contradictions of a net as it is written, under the words that leave the fewest: no search for what is wrong.
@@ -191,13 +196,19 @@ fn explain(net: &Net, cells: &Cells, ranks: &[u32], mut world: World, pass: &For
         _ => None,
     });
     world.set_edits(edits.collect());
+    let mut rivals = Vec::new();
     // An edit that only makes a row possible, with no claim to bear it out, is a guess: the row's own problem is told.
     if !world.edits.is_empty() && agreement(net, &forward(net, &world)) <= agreement(net, pass) {
         world.edits.clear();
-        wrong.retain(|w| !matches!(w, Wrong::Cause(_)));
+        // The search's other cells follow from the edit; without it they are what does not hold as it is written,
+        // and none of them certain.
+        wrong = plain(net, pass, 0..net.order.len(), &mismatched);
+        lattices.clear();
+        rivals.push(Rival::default());
     }
     let mut solution = Solution::sound(world);
-    (solution.price, solution.wrong, solution.lattices) = (price, wrong, lattices);
+    (solution.price, solution.wrong) = (price, wrong);
+    (solution.lattices, solution.rivals) = (lattices, rivals);
     solution
 }
 

@@ -2,7 +2,7 @@
 
 use super::CheckedRow;
 use super::claims::Totals;
-use super::counts::{Chosen, in_manner};
+use super::counts::{Chosen, Told, in_manner};
 use super::ways::{Counted, Way};
 use crate::diag::{Code, Diagnostic, grouped};
 use crate::graph::{Net, NetAbout, NetClaim};
@@ -16,7 +16,7 @@ pub(super) fn totals(
     net: &Net,
     rows: &[Option<CheckedRow>],
     columns: &[Chosen; 2],
-) -> (Vec<Diagnostic>, Vec<(String, String)>) {
+) -> (Vec<Diagnostic>, Vec<Told>) {
     let (mut found, mut told) = (Vec::new(), Vec::new());
     if net.claims.is_empty() || rows.iter().any(Option::is_none) {
         return (found, told);
@@ -33,10 +33,8 @@ pub(super) fn totals(
             Some(what) => match meant(net, &totals, claim, what, columns) {
                 Ok(way) if columns.iter().any(|c| c.what == what && (c.plain == way || c.way == way)) => {}
                 Ok(way) => {
-                    told.push((
-                        format!("{}: {} ({})", noun(claim.about), way.words(what), claim.text),
-                        way.header(what),
-                    ));
+                    let said = format!("{}: {} ({})", noun(claim.about), way.words(what), claim.text);
+                    told.push(Told { said, key: way.header(what), span: claim.span });
                 }
                 Err(way) => {
                     let k = if what == Counted::Params { way.k } else { 1000 };

@@ -75,6 +75,7 @@ codes! {
     E0308 Error "one of several cells is wrong",
     E0309 Error "the claims need a padding word that is not written",
     E0310 Error "a symbol of the header contradicts the sizes",
+    E0311 Error "sizes written in another order than they are read in",
     N0301 Note "the conventions that were inferred",
     E0401 Error "no input",
     E0402 Error "a name that does not exist",

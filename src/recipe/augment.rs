@@ -218,7 +218,7 @@ impl fmt::Display for Views {
     /// `30x30 crops x 2 mirrors = 1,800`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { rows, columns, mirrors } = self;
-        let one = if rows * columns == 1 { "" } else { "s" };
+        let one = if (*rows, *columns) == (1, 1) { "" } else { "s" };
         let many = if *mirrors == 1 { "" } else { " x 2 mirrors" };
         write!(f, "{rows}x{columns} crop{one}{many} = {}", grouped(self.total()))
     }
@@ -314,6 +314,9 @@ mod tests {
         );
         assert_eq!(augment.views(224, 224).map(Views::total), Some(33 * 33 * 2));
         assert_eq!(Augment::default().views(28, 28).map(|v| v.to_string()).as_deref(), Some("1x1 crop = 1"));
+        // Sides beyond what 64 bits hold are told, not computed with.
+        let vast = Views { rows: u64::MAX, columns: 2, mirrors: 2 };
+        assert!(vast.to_string().ends_with(" = 18,446,744,073,709,551,615"));
         for other in [
             Augment { base: Base::Whole, ..augment.clone() },
             Augment { area: Some([0.1, 1.0]), ..augment.clone() },
