@@ -115,9 +115,10 @@ fn other_layout(
     if written[0] == written[2] {
         return None;
     }
-    let (_, mut found) = examine(&edited(source, &edit));
+    let (read, mut found) = examine(&edited(source, &edit));
     let left = self::faults(&found);
-    if left > 0 && left + 1 >= faults {
+    // A row without a size keeps silent about those below it.
+    if !read.iter().all(Checked::is_buildable) || (left > 0 && left + 1 >= faults) {
         return None;
     }
     found.iter_mut().for_each(|d| back(d, &edit));
