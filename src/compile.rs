@@ -18,6 +18,16 @@ pub struct Options {
     pub stem: String,
     /// Asks for padding and counting words instead of inferring them.
     pub strict: bool,
+    /// The most rows that a net may have once its repeats are written out, where that is fewer than
+    /// [`graph::MOST_ROWS`]: a few lines of a stranger's text can ask for millions.
+    pub most_rows: Option<usize>,
+}
+
+impl Options {
+    /// What a build at the document's own values takes from these.
+    fn own(&self) -> graph::Options {
+        graph::Options { stem: self.stem.clone(), most_rows: self.most_rows, ..graph::Options::default() }
+    }
 }
 
 /// A document and everything known of it.
@@ -113,8 +123,7 @@ fn checked(
     };
     let glance = |text: &Source| {
         let (document, _) = syntax::parse(text);
-        let own = graph::Options { stem: options.stem.clone(), ..graph::Options::default() };
-        let (nets, found) = graph::build(text, &document, &own);
+        let (nets, found) = graph::build(text, &document, &options.own());
         nets.into_iter().map(|net| check::contradictions(text, net)).sum::<usize>() + found.len()
     };
     if let Some(other) = reread::reread(source, document, &nets, &found, &glance, &examine) {
@@ -128,7 +137,7 @@ fn checked(
 
 /// The nets as the text has them, and what is found of them.
 fn examined(source: &Source, document: &Document, options: &Options) -> reread::Examined {
-    let mut own = graph::Options { set: Vec::new(), stem: options.stem.clone(), conventions: Vec::new() };
+    let mut own = options.own();
     let (nets, mut found) = graph::build(source, document, &own);
     let several = nets.len() > 1;
     let strict = check::Options { strict: options.strict };
@@ -173,7 +182,7 @@ fn rebuilt(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Checked> {
     let conventions = inferred(own);
-    let other = graph::Options { set: options.set.clone(), stem: options.stem.clone(), conventions };
+    let other = graph::Options { set: options.set.clone(), conventions, ..options.own() };
     let (nets, found) = graph::build(source, document, &other);
     let values = options.set.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(", ");
     let mut said: Vec<Diagnostic> = found;

@@ -62,7 +62,7 @@ pub(crate) fn reread(
     if faults > 0
         && rows <= BUDGET
         && found.iter().filter(|d| d.severity == Severity::Error).all(|d| d.code.name().starts_with("E03"))
-        && let Some(other) = other_layout(source, document, nets, faults, examine)
+        && let Some(other) = other_layout(source, document, nets, faults, glance, examine)
     {
         return Some(other);
     }
@@ -101,6 +101,7 @@ fn other_layout(
     document: &Document,
     nets: &[Checked],
     faults: usize,
+    glance: &dyn Fn(&Source) -> usize,
     examine: &dyn Fn(&Source) -> Examined,
 ) -> Option<Reread> {
     let first = &nets.first().and_then(|n| n.net.order.first().map(|node| &n.net.graph[*node]))?;
@@ -115,7 +116,11 @@ fn other_layout(
     if written[0] == written[2] {
         return None;
     }
-    let (read, mut found) = examine(&edited(source, &edit));
+    let text = edited(source, &edit);
+    if glance(&text) >= glance(source) {
+        return None;
+    }
+    let (read, mut found) = examine(&text);
     let left = self::faults(&found);
     // A row without a size keeps silent about those below it.
     if !read.iter().all(Checked::is_buildable) || (left > 0 && left + 1 >= faults) {

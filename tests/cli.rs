@@ -163,6 +163,11 @@ fn usage_is_status_2() {
         let said = netc(args);
         assert!(said.starts_with("status 2\n--- stdout\n--- stderr\n"), "{args:?}: {said}");
     }
+    let said = netc(&["check", "specs/vgg.spec", "--net", "A"]);
+    assert!(
+        said.starts_with("status 2\n") && said.contains("`netc show FILE --net NAME` shows one"),
+        "{said}"
+    );
     assert!(netc(&["--version"]).starts_with("status 0\n--- stdout\nnetc "));
 }
 
@@ -177,6 +182,14 @@ fn check_finds_the_wrong_cells() {
     insta::assert_snapshot!("check_human", netc(&["check", ARTICLE]));
     insta::assert_snapshot!("check_concise", netc(&["check", ARTICLE, "--format", "concise"]));
     insta::assert_snapshot!("check_json", netc(&["check", ARTICLE, "--format", "json"]));
+}
+
+#[test]
+fn a_text_that_is_no_table_is_not_read_whole() {
+    let folder = folder("big");
+    let file = fs::File::create(folder.join("big.spec")).unwrap();
+    file.set_len(netc::source::Source::MAX_BYTES as u64 + 1).unwrap();
+    insta::assert_snapshot!("too_big", netc_in(&folder, &["check", "big.spec"], b""));
 }
 
 #[test]

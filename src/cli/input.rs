@@ -59,8 +59,9 @@ pub(super) fn load(path: &Path) -> anyhow::Result<Loaded> {
 fn decode(name: String, bytes: Vec<u8>) -> Loaded {
     if bytes.len() > Source::MAX_BYTES {
         let message = format!("the document is longer than {} MiB", Source::MAX_BYTES >> 20);
-        let unreadable = Some(Diagnostic::new(Code::E0110, Span::default(), message));
-        return Loaded { source: Source::new(name, ""), unreadable };
+        let unreadable = Diagnostic::new(Code::E0110, Span::default(), message)
+            .help("a table that somebody wrote is far shorter: is this the right file?");
+        return Loaded { source: Source::new(name, ""), unreadable: Some(unreadable) };
     }
     match String::from_utf8(bytes) {
         Ok(text) => Loaded { source: Source::new(name, text), unreadable: None },
@@ -85,7 +86,8 @@ fn decode(name: String, bytes: Vec<u8>) -> Loaded {
 pub(super) fn options(path: &Path, set: &[Assignment], strict: bool) -> Options {
     let stem = path.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
     let stem = if stem == STDIN || stem.is_empty() { "net".to_owned() } else { stem };
-    Options { set: set.iter().map(|a| (a.name.clone(), a.value)).collect(), stem, strict }
+    let set = set.iter().map(|a| (a.name.clone(), a.value)).collect();
+    Options { set, stem, strict, ..Options::default() }
 }
 
 fn not_found(path: &Path) -> String {

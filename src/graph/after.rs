@@ -6,7 +6,7 @@ use super::row::{Made, blank, imply};
 use super::scope::Scope;
 use super::settings::Settings;
 use crate::diag::{Code, Diagnostic};
-use crate::layer::{self, Arity};
+use crate::layer::{self, Arity, Kind};
 use crate::source::Span;
 use crate::syntax::meant;
 
@@ -19,6 +19,19 @@ pub(super) fn wanted(made: &Made, settings: &Settings) -> Option<(String, Span, 
     settings.after.iter().find(|(k, ..)| k == key).map(|(_, words, span)| (words.clone(), *span, true))
 }
 
+/// The words of the header that name layers which can follow a row: those that do not are told, whether or not a row
+/// of the kind is there.
+pub(super) fn known(words: &str, place: Span, found: &mut Vec<Diagnostic>) -> String {
+    let kept = words.split_whitespace().filter(|word| match follower(word, place) {
+        Ok(_) => true,
+        Err(unknown) => {
+            found.push(*unknown);
+            false
+        }
+    });
+    kept.collect::<Vec<_>>().join(" ")
+}
+
 /// The rows that the words ask for.
 pub(super) fn rows(
     words: &str,
@@ -29,21 +42,32 @@ pub(super) fn rows(
     found: &mut Vec<Diagnostic>,
 ) -> Vec<Row> {
     let mut rows = Vec::new();
-    for word in words.split_whitespace().filter(|w| !w.eq_ignore_ascii_case("none")) {
-        let Some(kind) = layer::find(word).filter(|k| k.arity == Arity::One) else {
-            let followers = layer::KINDS.iter().filter(|k| k.arity == Arity::One).flat_map(|k| k.names());
-            let help = meant(word, followers, "write layers of one input, such as `BN RELU`, or `none`");
-            found.push(
-                Diagnostic::new(Code::E0201, place, format!("`{word}` is no layer that can follow a row"))
-                    .help(help),
-            );
-            continue;
-        };
-        let mut row = Row { line, ..blank(Some(kind), word, span, scope, line) };
-        imply(&mut row, kind, word);
-        rows.push(row);
+    for word in words.split_whitespace() {
+        match follower(word, place) {
+            Ok(Some(kind)) => {
+                let mut row = Row { line, ..blank(Some(kind), word, span, scope, line) };
+                imply(&mut row, kind, word);
+                rows.push(row);
+            }
+            Ok(None) => {}
+            Err(unknown) => found.push(*unknown),
+        }
     }
     rows
+}
+
+/// The layer that a word names; none for `none`.
+fn follower(word: &str, place: Span) -> Result<Option<&'static Kind>, Box<Diagnostic>> {
+    if word.eq_ignore_ascii_case("none") {
+        return Ok(None);
+    }
+    if let Some(kind) = layer::find(word).filter(|k| k.arity == Arity::One) {
+        return Ok(Some(kind));
+    }
+    let followers = layer::KINDS.iter().filter(|k| k.arity == Arity::One).flat_map(|k| k.names());
+    let help = meant(word, followers, "write layers of one input, such as `BN RELU`, or `none`");
+    let message = format!("`{word}` is no layer that can follow a row");
+    Err(Box::new(Diagnostic::new(Code::E0201, place, message).help(help)))
 }
 
 /// The header's `last:` replaces what follows the last row with weights, unless that row says it itself.

@@ -22,9 +22,6 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// The most rows a net may have.
-pub(super) const MOST_ROWS: usize = 4_000_000;
-
 /// Where a value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
@@ -212,11 +209,12 @@ impl<'e, 'a> Expander<'e, 'a> {
 
     /// True where so many rows more may come; that there are too many is reported once.
     pub(super) fn fits(&mut self, more: usize, place: Span) -> bool {
-        if self.full || more.saturating_add(self.drafts.len()) <= MOST_ROWS && self.steps <= MOST_ROWS {
+        let most = self.settings.most_rows;
+        if self.full || more.saturating_add(self.drafts.len()) <= most && self.steps <= most {
             return !self.full;
         }
         self.full = true;
-        let most = grouped(MOST_ROWS as u64);
+        let most = grouped(most as u64);
         let message = format!("the net has more than {most} rows once its repeats are written out");
         self.found.push(Diagnostic::new(Code::E0406, place, message).help("repeat the row fewer times"));
         false

@@ -38,7 +38,7 @@ mod wire;
 
 pub use build::build;
 pub use counting::{Counting, ParamCount};
-pub use options::Options;
+pub use options::{MOST_ROWS, Options};
 
 use crate::diag::Diagnostic;
 use crate::layer::{Args, Dialect, Kind};

@@ -2,6 +2,9 @@
 
 use crate::layer::Conventions;
 
+/// The most rows a net may have.
+pub const MOST_ROWS: usize = 4_000_000;
+
 /// Options of [`build`](super::build).
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -12,9 +15,16 @@ pub struct Options {
     /// For nets by name: the conventions that sizes in expressions (`in.h`) are worked out under; the
     /// dialect's for a net that is not listed.
     pub conventions: Vec<(String, Conventions)>,
+    /// The most rows a net may have, where that is fewer than [`MOST_ROWS`].
+    pub most_rows: Option<usize>,
 }
 
 impl Options {
+    /// The most rows a net may have.
+    pub(super) fn most_rows(&self) -> usize {
+        self.most_rows.map_or(MOST_ROWS, |n| n.min(MOST_ROWS))
+    }
+
     /// What a net's sizes in expressions are worked out under.
     pub(super) fn conventions(&self, net: &str) -> Option<Conventions> {
         self.conventions.iter().find(|(name, _)| name == net).map(|(_, c)| *c)

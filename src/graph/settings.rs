@@ -54,6 +54,8 @@ pub(super) struct Settings {
     pub brackets: Brackets,
     /// Tables of connections.
     pub links: LinkTables,
+    /// The most rows a net may have.
+    pub most_rows: usize,
     /// Cells read so far.
     pub cells: syntax::Memo,
 }
@@ -71,6 +73,7 @@ pub(super) fn read(
     let mut settings = Settings {
         name: header.get(&["name"]).map(|f| text(source, &f)),
         dialect: dialect(source, header, found),
+        most_rows: options.most_rows(),
         ..Settings::default()
     };
     settings.symbols = symbols(source, header, options, found);
@@ -95,7 +98,8 @@ pub(super) fn read(
         if key != "last" && !KINDS.iter().any(|k| k.key == key) {
             unknown(header, &["after", &key], &kind_keys(), found);
         } else {
-            settings.after.push((key, text(source, &field), field.span));
+            let words = super::after::known(&text(source, &field), field.span, found);
+            settings.after.push((key, words, field.span));
         }
     }
     settings.claims = Claims::read(source, header, found);

@@ -23,12 +23,14 @@ const VIEWS: [show::Format; 10] = [
     show::Format::Mermaid,
     show::Format::Html,
 ];
+/// The most rows a net may have here: what millions cost is a benchmark's to say.
+const MOST_ROWS: usize = 100_000;
 /// Rows beyond which a net is not printed: the printing is linear and only costs time here.
 const SHOWN: usize = 500;
 
 fn compiled(text: &str) -> (Source, Compiled) {
     let source = Source::new("fuzzed.spec", text);
-    let options = Options { stem: "fuzzed".to_owned(), ..Options::default() };
+    let options = Options { stem: "fuzzed".to_owned(), most_rows: Some(MOST_ROWS), ..Options::default() };
     let compiled = netc::compile(&source, &options);
     (source, compiled)
 }

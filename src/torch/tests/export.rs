@@ -38,8 +38,10 @@ fn nets(path: &Path, set: &[(&str, f64)]) -> Vec<(String, Program)> {
     let text = std::fs::read_to_string(path).unwrap();
     let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
     let set = set.iter().map(|(n, v)| ((*n).to_owned(), *v)).collect();
-    let compiled =
-        netc::compile(&Source::new(&stem, text), &netc::Options { set, stem: stem.clone(), strict: false });
+    let compiled = netc::compile(
+        &Source::new(&stem, text),
+        &netc::Options { set, stem: stem.clone(), ..netc::Options::default() },
+    );
     assert!(compiled.is_sound(), "{:?}", compiled.diagnostics);
     compiled
         .nets

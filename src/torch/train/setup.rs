@@ -120,7 +120,7 @@ pub fn drawn(name: &str, text: &str, asked: &Asked) -> Result<String> {
 fn compile(source: &Source, asked: &Asked) -> netc::Compiled {
     let stem = Path::new(source.name()).file_stem();
     let stem = stem.map_or_else(|| "net".to_owned(), |s| s.to_string_lossy().into_owned());
-    netc::compile(source, &netc::Options { set: asked.set.clone(), stem, strict: false })
+    netc::compile(source, &netc::Options { set: asked.set.clone(), stem, ..netc::Options::default() })
 }
 
 fn chosen<'a>(nets: &'a [Checked], asked: &Asked) -> Result<&'a Checked> {
