@@ -7,7 +7,6 @@ use super::{Context, Exit, output};
 use crate::Compiled;
 use crate::diag::{Counts, Format, Report, Severity};
 use crate::diag::grouped;
-use clap::builder::UnknownArgumentValueParser;
 use clap::{ArgAction, Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
@@ -35,12 +34,7 @@ pub struct CheckArgs {
     /// Give a symbol another value
     #[arg(long, value_name = "NAME=VALUE", action = ArgAction::Append)]
     pub set: Vec<Assignment>,
-    // Taken elsewhere, and so told here in words instead of as a misspelt `--set`.
-    #[arg(long, hide = true, value_parser = UnknownArgumentValueParser::suggest(EVERY_NET))]
-    net: Option<String>,
 }
-
-const EVERY_NET: &str = "every net of a document is checked; `netc show FILE --net NAME` shows one";
 
 /// `--format` of `netc check`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

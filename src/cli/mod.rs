@@ -10,6 +10,7 @@ mod fix;
 mod input;
 mod output;
 mod recipe;
+mod unknown;
 mod write;
 
 pub use common::{Assignment, ColorChoice, Device, GlobalArgs, RunFormat, RunOptions};
@@ -84,8 +85,9 @@ pub fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|info| {
         output::complain(&format!("netc: this is a bug in netc, please report it: {info}\n"));
     }));
-    let cli = Cli::parse();
-    let context = Context { color: cli.global.color, arguments: engine::arguments() };
+    let arguments = engine::arguments();
+    let cli = Cli::try_parse().unwrap_or_else(|error| unknown::advised(error, &arguments).exit());
+    let context = Context { color: cli.global.color, arguments };
     let exit = match std::panic::catch_unwind(|| cli.command.run(&context)) {
         Ok(Ok(exit)) => exit,
         Ok(Err(error)) if output::is_closed_pipe(&error) => Exit::Fine,

@@ -28,8 +28,15 @@ const OTHERS: &[(&str, Result<&str, &str>)] = &[
     ("horizontal_flip", Ok("augment.mirror")),
     ("loss", Err("the loss is the cross entropy of the last layer; remove the key")),
     ("dropout", Err("dropout is a row of the table: `| DROPOUT | | p=0.5 |`")),
-    ("classes", Err("classes are a symbol: `let: { classes: 10 }`")),
+    ("classes", Err("classes are a symbol: `let: { classes: 10 }`, or `--set classes=10`")),
 ];
+
+/// The flag that another tool's stands for, or why there is none.
+pub(crate) fn flag(name: &str) -> Option<Result<String, &'static str>> {
+    let flag = |name: &str| name.replace(['.', '_'], "-");
+    let (_, here) = OTHERS.iter().find(|(other, _)| flag(other) == name)?;
+    Some(here.map(|key| format!("--{}", flag(key))))
+}
 
 /// Help for a key that is not known below `prefix`, where `known` are; `listed` says which those are.
 pub(super) fn meant(name: &str, prefix: &[&str], known: &[&str], listed: &str) -> String {

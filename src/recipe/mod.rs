@@ -2,7 +2,7 @@
 //! command line may give any of them anew.
 
 mod augment;
-mod elsewhere;
+pub(crate) mod elsewhere;
 pub mod keys;
 mod plateau;
 mod print;
