@@ -6,7 +6,7 @@ use super::repair::{counts_something, repairs};
 use super::shared::Cells;
 use super::stand_in::{stands_in, takes_back};
 use super::world::{RowEdit, World};
-use crate::graph::Net;
+use crate::graph::{About, Net};
 use crate::layer::{Kind, Layer};
 use crate::shape::Shape;
 use crate::source::Span;
@@ -158,15 +158,15 @@ fn priced(
             cells.push(span);
         }
     };
-    if let Some((declared, span)) = row.declared()
-        && !declared.agrees(shape)
+    if let Some((_, span)) = row.declared()
+        && row.agrees(About::Output, shape) == Some(false)
         && !row.kind.is_some_and(Kind::inputs_nothing)
     {
         add(span);
         wrong.push(Wrong::Output(node, shape));
     }
-    if let (Some((declared, span)), [only]) = (row.declared_input(), inputs)
-        && !declared.agrees(*only)
+    if let (Some((_, span)), [only]) = (row.declared_input(), inputs)
+        && row.agrees(About::Input, *only) == Some(false)
         && !is_the_input(net, node, span)
     {
         add(span);

@@ -3,7 +3,7 @@
 use super::hints::hints;
 use super::world::Forward;
 use crate::diag::Code;
-use crate::graph::{Net, Row};
+use crate::graph::{About, Net, Row};
 use crate::layer::Kind;
 use crate::shape::Shape;
 use petgraph::Direction;
@@ -20,12 +20,12 @@ const BELOW: usize = 1_000;
 
 /// True where what was computed contradicts a size the row claims.
 pub(super) fn contradicts(row: &Row, inputs: &[Shape], output: Shape) -> bool {
-    let input = match (row.declared_input(), inputs) {
-        (Some((declared, _)), [only]) => !declared.agrees(*only),
+    let input = match inputs {
+        [only] => row.agrees(About::Input, *only) == Some(false),
         _ => false,
     };
     let reads = row.kind.is_some_and(|k| !k.inputs_nothing());
-    input || (reads && row.declared().is_some_and(|(d, _)| !d.agrees(output)))
+    input || (reads && row.agrees(About::Output, output) == Some(false))
 }
 
 /// The rows, by their place in the net's order, that contradict a claim or have no size for a reason of

@@ -8,7 +8,7 @@ use super::stand_in::takes_back;
 use super::world::Forward;
 use crate::diag::{Code, Diagnostic};
 use crate::graph::{About, Net};
-use crate::layer::{Blame, PadWord, Value};
+use crate::layer::{Blame, PadWord, StandIn, Value};
 use crate::shape::Shape;
 use crate::source::Source;
 use petgraph::graph::NodeIndex;
@@ -183,7 +183,9 @@ fn cause(
         )
     };
     let mut d = Diagnostic::new(Code::E0302, span, message).label(label);
-    for line in arithmetic(pass, edit.node) {
+    // Heights and widths do not come of the channels.
+    let sized = row.kind.and_then(|k| k.param(edit.param)).is_none_or(|p| p.stand_in != StandIn::Channels);
+    for line in arithmetic(pass, edit.node).into_iter().filter(|_| sized) {
         d = d.note(format!("with {} {new}: {line}", edit.param));
     }
     if edit.param == "padding" {

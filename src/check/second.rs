@@ -32,7 +32,7 @@ fn known(pass: &Forward, node: NodeIndex, about: About) -> Option<Shape> {
 
 fn wrong(source: &Source, row: &Row, claim: &Claim, shape: Shape) -> Option<Diagnostic> {
     let ClaimValue::Shape(declared) = claim.value else { return None };
-    if declared.agrees(shape) {
+    if claim.agrees(shape) == Some(true) {
         return None;
     }
     let label = claim.of().unwrap_or(&row.label);

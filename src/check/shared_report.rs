@@ -5,7 +5,7 @@ use super::shared::{Shared, as_written};
 use super::solve::{Rival, Solution};
 use super::world::{Forward, SharedEdit, forward};
 use crate::diag::{Code, Diagnostic, Edit};
-use crate::graph::{Net, Origin};
+use crate::graph::{About, Net, Origin};
 use crate::layer::{PadWord, Value, WindowKind};
 use crate::source::Source;
 use petgraph::graph::NodeIndex;
@@ -40,7 +40,7 @@ fn agreeing(
 ) -> Vec<NodeIndex> {
     let claimed = |n: &NodeIndex| {
         let shape = passes.1.shape(*n);
-        net.graph[*n].declared().is_some_and(|(d, _)| shape.is_some_and(|s| s.agrees(d)))
+        shape.is_some_and(|s| net.graph[*n].agrees(About::Output, s) == Some(true))
     };
     let mut rows: Vec<NodeIndex> =
         net.order.iter().copied().filter(|n| speaks_for(*n)).filter(claimed).collect();

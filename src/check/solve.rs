@@ -7,7 +7,7 @@ use super::regions::{contradicts, mismatches, regions};
 use super::search::{KEPT, Lattice, Search};
 use super::shared::{Cells, Shared, readings};
 use super::world::{Forward, World, forward};
-use crate::graph::Net;
+use crate::graph::{About, Net};
 use crate::layer::{Kind, WindowKind};
 use petgraph::graph::NodeIndex;
 use std::ops::Range;
@@ -216,7 +216,7 @@ fn explain(net: &Net, cells: &Cells, ranks: &[u32], mut world: World, pass: &For
 pub(super) fn plain(net: &Net, pass: &Forward, region: Range<usize>, mismatched: &[usize]) -> Vec<Wrong> {
     let inside = mismatched.iter().filter(|at| region.contains(at)).map(|at| net.order[*at]);
     let tell = |node: NodeIndex| match &pass.rows[node.index()] {
-        Some(bound) if net.graph[node].declared().is_some_and(|(d, _)| !d.agrees(bound.output)) => {
+        Some(bound) if net.graph[node].agrees(About::Output, bound.output) == Some(false) => {
             Wrong::Output(node, bound.output)
         }
         Some(bound) => Wrong::Input(node, bound.inputs[0]),
@@ -233,7 +233,7 @@ fn agreement(net: &Net, pass: &Forward) -> i64 {
         net.graph.node_indices().filter_map(|n| Some((&net.graph[n], pass.rows[n.index()].as_ref()?)));
     bound
         .map(|(row, bound)| {
-            let output = row.declared().is_some_and(|(d, _)| d.agrees(bound.output))
+            let output = row.agrees(About::Output, bound.output) == Some(true)
                 && !row.kind.is_some_and(Kind::inputs_nothing);
             let input = row.declared_input().is_some() && !contradicts(row, &bound.inputs, bound.output);
             i64::from(output) + i64::from(input) - wrong_counts(row, &bound.cost) as i64

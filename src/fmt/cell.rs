@@ -156,17 +156,28 @@ pub(super) fn written(
 }
 
 /// False where a word belongs to what stands before it: `3.2K`, and `filters` in `64 filters`, which is told as a remark
-/// behind anything else.
+/// behind anything else; or where the kernel or the stride is given twice and the first of
+/// the two is taken; or where the cell begins with a repeat, which would join what comes before it.
 fn may_move(kind: Option<&'static Kind>, items: &[Item]) -> bool {
     let is_word = |item: &Item| matches!(item.kind, ItemKind::Word(_));
-    let named = |item: &Item| match &item.kind {
-        ItemKind::Word(word) => kind.is_some_and(|k| k.param(word).is_some()),
+    let has = |test: fn(&ItemKind) -> bool| items.iter().any(|i| test(&i.kind));
+    let bound = |item: &Item| match (&item.kind, kind) {
+        (ItemKind::Word(word), Some(kind)) => kind.param(word).is_some(),
+        (ItemKind::Shape(_), _) => true,
+        (ItemKind::Named { key, .. }, Some(kind)) => kind.param(key).is_some_and(|p| {
+            let is = |positional: Option<&str>| positional == Some(p.name);
+            is(kind.positional.slash) && has(|i| matches!(i, ItemKind::Slash { .. }))
+                || is(kind.positional.size) && has(|i| matches!(i, ItemKind::Size(_)))
+        }),
+        // A block's parameter takes sizes too.
+        (ItemKind::Named { .. }, None) => true,
         _ => false,
     };
     let sized = |item: &Item| matches!(item.kind, ItemKind::Size(_) | ItemKind::Slash { .. });
     let touching = items.windows(2).any(|p| is_word(&p[1]) && p[0].range.end == p[1].range.start);
     let moved = items.iter().skip_while(|i| sized(i)).any(sized);
-    !(touching || moved && items.iter().any(named))
+    let repeated = items.first().is_some_and(|i| matches!(i.kind, ItemKind::Repeat(_)));
+    !(touching || moved && (repeated || items.iter().any(bound)))
 }
 
 /// One part of a cause cell.
@@ -201,8 +212,8 @@ fn written_value(text: &str, value: &ValueExpr, range: &std::ops::Range<u32>) ->
         ValueExpr::Size(parts) if raw.contains('*') => parts.iter().map(factor).collect::<Vec<_>>().join("*"),
         ValueExpr::Size(parts) => factors(parts),
         ValueExpr::List(parts) => {
-            let named = parts.iter().any(|p| matches!(p, Expr::Name(_)));
-            let parts: Vec<String> = parts.iter().map(|p| expr(p, 0)).collect();
+            let named = parts.iter().any(|(p, _)| matches!(p, Expr::Name(_)));
+            let parts: Vec<String> = parts.iter().map(|(p, _)| expr(p, 0)).collect();
             parts.join(if named { ", " } else { "," })
         }
         // `.5` and `1e-5` stay as they are typed.
@@ -266,7 +277,13 @@ fn meaning<'a>(
     match &item.kind {
         ItemKind::Named { key, value, .. } => {
             let name = kind.and_then(|k| k.param(key)).map_or(key.as_str(), |p| p.name);
-            (name.to_owned(), Some(value.clone()), None)
+            let value = match value {
+                ValueExpr::List(parts) => {
+                    ValueExpr::List(parts.iter().map(|(e, _)| (e.clone(), 0..0)).collect())
+                }
+                value => value.clone(),
+            };
+            (name.to_owned(), Some(value), None)
         }
         ItemKind::Slash { size, mended: false } if of(|p| p.slash).is_some() => {
             (of(|p| p.slash).unwrap_or_default().to_owned(), Some(one(size)), None)

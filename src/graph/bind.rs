@@ -10,6 +10,7 @@ use crate::layer::{Kind, ParamSpec, Type, Value};
 use crate::source::Span;
 use crate::syntax::{Expr, Item, ItemKind, ValueExpr, meant};
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Symbols and their values.
 pub(super) type Symbols = BTreeMap<String, f64>;
@@ -45,16 +46,16 @@ impl Binder<'_> {
                 continue;
             };
             // Each number right behind the comma is one more value.
-            let (mut values, mut end) = (vec![only], item.range.end);
+            let mut values = vec![(only, &item.range)];
             while let Some(Item { range, kind: ItemKind::Number(value) }) = items.get(at)
-                && range.start == end + 1
+                && values.last().is_some_and(|(_, before)| range.start == before.end + 1)
             {
-                values.push(value);
-                (end, at) = (range.end, at + 1);
+                values.push((value, range));
+                at += 1;
             }
-            let Some(value) = values.get(copy).or(values.last()) else { continue };
+            let Some((value, range)) = values.get(copy).or(values.last()) else { continue };
             let kind = ItemKind::Slash { size: vec![(*value).clone()], mended: false };
-            self.item(row, &Item { range: item.range.start..end, kind }, place);
+            self.item(row, &Item { range: (*range).clone(), kind }, place);
         }
     }
 
@@ -66,7 +67,7 @@ impl Binder<'_> {
             ItemKind::Named { key, key_range, value, value_range } => {
                 let (key, span) = ((key.as_str(), place(key_range)), place(value_range));
                 match value {
-                    ValueExpr::List(parts) => self.list(row, kind, key, parts, span),
+                    ValueExpr::List(parts) => self.list(row, kind, key, parts, span, place),
                     value => self.named(row, kind, key, value, span),
                 }
             }
@@ -107,17 +108,28 @@ impl Binder<'_> {
 
     /// A list: in `K=96, same` what follows the comma is a word of its own; in a row that repeats, one
     /// value for each copy, the last for all that are left.
-    fn list(&mut self, row: &mut Row, kind: &'static Kind, key: (&str, Span), parts: &[Expr], span: Span) {
-        let word = |e: &Expr| matches!(e, Expr::Name(n) if self.scope.get(n).is_none());
+    fn list(
+        &mut self,
+        row: &mut Row,
+        kind: &'static Kind,
+        key: (&str, Span),
+        parts: &[(Expr, Range<u32>)],
+        span: Span,
+        place: &dyn Fn(&Range<u32>) -> Span,
+    ) {
+        let word = |(e, _): &(Expr, _)| matches!(e, Expr::Name(n) if self.scope.get(n).is_none());
         let cut = parts.iter().skip(1).position(word).map_or(parts.len(), |i| i + 1);
         let (own, rest) = parts.split_at(cut);
-        let value = match (own, self.copy) {
-            ([only], _) => ValueExpr::One(only.clone()),
-            ([.., last], Some(copy)) => ValueExpr::One(own.get(copy).unwrap_or(last).clone()),
-            _ => ValueExpr::List(own.to_vec()),
+        let (value, place) = match (own, self.copy) {
+            ([(only, _)], _) => (ValueExpr::One(only.clone()), span),
+            ([.., last], Some(copy)) => {
+                let (value, range) = own.get(copy).unwrap_or(last);
+                (ValueExpr::One(value.clone()), place(range))
+            }
+            _ => (ValueExpr::List(own.to_vec()), span),
         };
-        self.named(row, kind, key, &value, span);
-        for part in rest {
+        self.named(row, kind, key, &value, place);
+        for (part, _) in rest {
             match part {
                 Expr::Name(word) => self.word(row, kind, word, span),
                 number => {
@@ -212,11 +224,14 @@ impl Binder<'_> {
         span: Span,
     ) {
         if let Some(before) = row.origin(spec.name).filter(|o| !o.shared && !o.stand_in) {
-            self.found.push(
-                Diagnostic::new(Code::E0206, span, format!("{} is given its {} twice", kind.name, spec.name))
-                    .also(before.span, "it is given here already")
-                    .help("remove one of them"),
-            );
+            let place = before.span;
+            let of = |d: &Diagnostic| d.code == Code::E0206 && d.secondary.iter().any(|l| l.span == place);
+            // A third and fourth time are the same slip.
+            if !self.found.last().is_some_and(of) {
+                let text = format!("{} is given its {} twice", kind.name, spec.name);
+                let d = Diagnostic::new(Code::E0206, span, text).also(place, "it is given here already");
+                self.found.push(d.help("remove one of them"));
+            }
             row.poisoned = true;
             return;
         }

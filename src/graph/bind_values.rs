@@ -7,6 +7,7 @@ use crate::diag::{Code, grouped};
 use crate::layer::{Kind, PadWord, ParamSpec, Type, Value};
 use crate::syntax::{EvalError, Expr, ValueExpr, as_digits, close, meant};
 use std::fmt;
+use std::ops::Range;
 
 /// What is wrong with a value: a code, a message, what to write instead.
 pub(super) type Wrong = (Code, String, String);
@@ -137,8 +138,9 @@ impl Binder<'_> {
     fn parts(&self, name: &Named<'_>, value: &ValueExpr, min: i64, max: i64) -> Result<Vec<i64>, Wrong> {
         match value {
             ValueExpr::One(e) => Ok(vec![self.check(name, self.eval(e)?, min, max)?]),
-            ValueExpr::Size(es) | ValueExpr::List(es) => {
-                es.iter().map(|e| self.check(name, self.eval(e)?, min, max)).collect()
+            ValueExpr::Size(es) => es.iter().map(|e| self.check(name, self.eval(e)?, min, max)).collect(),
+            ValueExpr::List(es) => {
+                es.iter().map(|(e, _)| self.check(name, self.eval(e)?, min, max)).collect()
             }
             ValueExpr::Word(w) => {
                 Err(wrong(format!("the {name} has to be a number, not `{w}`"), "write a number".to_owned()))
@@ -211,8 +213,8 @@ pub(super) fn unevaluated(error: &EvalError, scope: &Scope<'_>) -> Wrong {
 }
 
 /// What to write for a list where one number is asked for: a comma may be a decimal one, or group thousands.
-fn one_of(parts: &[Expr], width: usize) -> String {
-    if let [Expr::Number(a), Expr::Number(b)] = parts
+fn one_of(parts: &[(Expr, Range<u32>)], width: usize) -> String {
+    if let [(Expr::Number(a), _), (Expr::Number(b), _)] = parts
         && a.fract() == 0.0
         && b.fract() == 0.0
     {

@@ -12,6 +12,7 @@ use crate::syntax::{
     self, Block, BlockParam, Cell, ColumnRole, Expr, Item, ItemKind, LayerCell, Table, ValueExpr, fold,
     folded, meant,
 };
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -202,7 +203,8 @@ impl<'a> Arguments<'_, 'a> {
                 for item in items {
                     match &item.kind {
                         ItemKind::Named { value, value_range, .. } => {
-                            self.set(values, param, value, place(value_range), found);
+                            let (value, range) = self.of_the_copy(value, value_range);
+                            self.set(values, param, &value, place(range), found);
                         }
                         ItemKind::Repeat(_) => {}
                         _ => found.push(self.not_a_value(param, place(&item.range))),
@@ -225,7 +227,8 @@ impl<'a> Arguments<'_, 'a> {
             let (param, value, what) = match &item.kind {
                 ItemKind::Named { key, key_range, value, value_range } => match self.def.param(key) {
                     Some(param) => {
-                        self.set(values, param, value, place(value_range), found);
+                        let (value, range) = self.of_the_copy(value, value_range);
+                        self.set(values, param, &value, place(range), found);
                         continue;
                     }
                     None => {
@@ -282,14 +285,25 @@ impl<'a> Arguments<'_, 'a> {
         }
     }
 
+    /// Of a list, the value for this copy and where it stands.
+    fn of_the_copy<'v>(
+        &self,
+        value: &'v ValueExpr,
+        range: &'v Range<u32>,
+    ) -> (Cow<'v, ValueExpr>, &'v Range<u32>) {
+        match value {
+            ValueExpr::List(list) => match list.get(self.copy).or(list.last()) {
+                Some((one, range)) => (Cow::Owned(ValueExpr::One(one.clone())), range),
+                None => (Cow::Borrowed(value), range),
+            },
+            _ => (Cow::Borrowed(value), range),
+        }
+    }
+
     /// The value for this copy, where it is written, and whether another may be written there for this use alone.
     fn number(&self, part: Part<'_>) -> Result<(f64, Span, bool), Box<Diagnostic>> {
         let (expr, lone) = match part.value {
             ValueExpr::One(e) => (e.clone(), true),
-            ValueExpr::List(list) => match list.get(self.copy).or(list.last()) {
-                Some(e) => (e.clone(), false),
-                None => return Err(Box::new(self.not_a_value(part.param, part.span))),
-            },
             ValueExpr::Size(parts) if parts.iter().all(|p| *p == parts[0]) => (parts[0].clone(), true),
             ValueExpr::Word(word) if matches!(word.as_str(), "yes" | "no") => {
                 (Expr::Number(f64::from(u8::from(word == "yes"))), false)

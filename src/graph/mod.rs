@@ -150,6 +150,13 @@ impl Claim {
         self.wider.as_ref()?.of.as_deref()
     }
 
+    /// Whether a size is the claimed one; none where the claim is of no size.
+    pub fn agrees(&self, shape: Shape) -> Option<bool> {
+        let ClaimValue::Shape(claimed) = self.value else { return None };
+        let ([h, w, _], [height, width, _]) = (claimed.hwc(), shape.hwc());
+        Some(claimed.agrees(shape) || self.area && (h, w) == (height, width))
+    }
+
     fn wider(&mut self) -> &mut Wider {
         self.wider.get_or_insert_default()
     }
@@ -278,6 +285,12 @@ impl Row {
     /// The claimed input size and its cell, if there is one.
     pub fn declared_input(&self) -> Option<(Shape, Span)> {
         self.shape_claim(About::Input)
+    }
+
+    /// Whether a size is what the row claims of its output or input; none where it claims none. A size that is
+    /// written without channels claims none.
+    pub fn agrees(&self, about: About, shape: Shape) -> Option<bool> {
+        self.claims.iter().filter(|c| c.about == about).find_map(|c| c.agrees(shape))
     }
 
     fn shape_claim(&self, about: About) -> Option<(Shape, Span)> {

@@ -99,7 +99,7 @@ fn asked(
 /// A cell of a repeat column: `4`, `x 4`, `4x`.
 fn count(scope: &Scope<'_>, cell: &Cell) -> Result<Expr, Box<Diagnostic>> {
     let cross = |c: char| matches!(c, 'x' | 'X' | '×' | ' ');
-    let text = cell.text.trim_matches(cross);
+    let text = cell.text.trim_end_matches([';', ',', ' ']).trim_matches(cross);
     syntax::expression(text).map_err(|mut error| {
         error.range = 0..cell.text.len() as u32;
         error.help = Some("write how many copies of the row there are: `4`".to_owned());
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn a_row_that_repeats_is_told_once() {
         assert_eq!(said("| CONVO | x 1000 |\n"), ["E0201 CONVO"]);
-        assert_eq!(said("| CONV | 3x3; K=3; s=1,0,1.5,0 x 4 |\n"), ["E0205 1,0,1.5,0 ", "E0204 1,0,1.5,0 "]);
+        assert_eq!(said("| CONV | 3x3; K=3; s=1,0,1.5,0 x 4 |\n"), ["E0205 0", "E0204 1.5", "E0205 0"]);
     }
 
     /// The place is the outermost group's: its rows were counted, and none was written out.

@@ -176,7 +176,12 @@ fn value_of(pair: Pair<'_, Rule>) -> Option<ValueExpr> {
         Rule::size | Rule::value_size => ValueExpr::Size(factors(inner)),
         Rule::tuple => ValueExpr::Size(inner.into_inner().map(expr).collect()),
         Rule::list => {
-            ValueExpr::List(inner.into_inner().filter(|p| p.as_rule() == Rule::expr).map(expr).collect())
+            let parts = inner.into_inner().filter(|p| p.as_rule() == Rule::expr);
+            let place = |p: &Pair<'_, Rule>| {
+                let start = range(p).start;
+                start..start + p.as_str().trim_end().len() as u32
+            };
+            ValueExpr::List(parts.map(|p| (expr(p.clone()), place(&p))).collect())
         }
         Rule::plain_word => ValueExpr::Word(inner.as_str().to_owned()),
         _ => ValueExpr::One(expr(inner)),

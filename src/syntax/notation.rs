@@ -73,9 +73,12 @@ impl Item {
         let move_on = |r: &mut Range<u32>| *r = r.start + by..r.end + by;
         move_on(&mut self.range);
         match &mut self.kind {
-            ItemKind::Named { key_range, value_range, .. } => {
+            ItemKind::Named { key_range, value_range, value, .. } => {
                 move_on(key_range);
                 move_on(value_range);
+                if let ValueExpr::List(parts) = value {
+                    parts.iter_mut().for_each(|(_, r)| move_on(r));
+                }
             }
             ItemKind::Shape(parts) => parts.iter_mut().for_each(|(_, r)| move_on(r)),
             _ => {}
@@ -90,8 +93,8 @@ pub enum ValueExpr {
     One(Expr),
     /// `3x3`.
     Size(Vec<Expr>),
-    /// `2,1` or `1,2,1,2`.
-    List(Vec<Expr>),
+    /// `2,1` or `1,2,1,2`, each with its byte range in the cell.
+    List(Vec<(Expr, Range<u32>)>),
     /// A word with characters no symbol has: `k//2`, `same-lower`.
     Word(String),
 }

@@ -108,7 +108,7 @@ pub(super) fn lists(text: &str, items: &mut Vec<Item>) {
             return None;
         };
         let pair = PAIRS.iter().chain(["s"].iter()).any(|p| p.eq_ignore_ascii_case(key));
-        let [Expr::Number(_), Expr::Number(_)] = parts.as_slice() else { return None };
+        let [(Expr::Number(_), _), (Expr::Number(_), _)] = parts.as_slice() else { return None };
         let comma = value_range.start
             + text.get(value_range.start as usize..value_range.end as usize)?.find(',')? as u32;
         let blank = text[comma as usize + 1..].starts_with(' ');
@@ -122,7 +122,7 @@ pub(super) fn lists(text: &str, items: &mut Vec<Item>) {
     value_range.end = comma;
     let ValueExpr::List(parts) = std::mem::replace(value, ValueExpr::Word(String::new())) else { return };
     let mut parts = parts.into_iter();
-    if let (Some(first), Some(second)) = (parts.next(), parts.next()) {
+    if let (Some((first, _)), Some((second, _))) = (parts.next(), parts.next()) {
         *value = ValueExpr::One(first);
         items[at].range.end = comma;
         items.insert(at + 1, Item { range: comma + 1 + behind..end, kind: ItemKind::Number(second) });

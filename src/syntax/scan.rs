@@ -190,7 +190,7 @@ fn is_delimiter(text: &str) -> bool {
 /// The cells of a line, outer pipes or not; so many are likely.
 fn cells<'t>(texts: &mut Texts<'t>, text: &'t str, span: Span, likely: usize) -> Vec<Cell> {
     let line = &text[span.range()];
-    let mut lead = line.len() - line.trim_start_matches([' ', '\t', '\u{feff}']).len();
+    let mut lead = line.len() - line.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}').len();
     let mut end = line.trim_end().len().max(lead);
     if line[lead..].starts_with('|') {
         lead += 1;

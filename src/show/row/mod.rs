@@ -151,8 +151,11 @@ fn as_written(net: &Checked, row: &Row, bound: &CheckedRow) -> Option<(&'static 
 fn declared(row: &Row, bound: &CheckedRow) -> Option<(&'static str, String)> {
     let claim = row.claims.iter().find(|c| c.about == About::Output)?;
     let ClaimValue::Shape(said) = &claim.value else { return None };
-    let verdict =
-        if said.agrees(bound.output) { "holds".to_owned() } else { format!("wrong: it is {}", bound.output) };
+    let verdict = if claim.agrees(bound.output) == Some(true) {
+        "holds".to_owned()
+    } else {
+        format!("wrong: it is {}", bound.output)
+    };
     Some(("declared", format!("{said}: {verdict}")))
 }
 
