@@ -165,7 +165,8 @@ fn cause(
     let given = row.origin(edit.param).map_or("", |o| source.slice(o.span));
     let mended = pass.shape(edit.node).map_or_else(String::new, |s| s.to_string());
     let inputs = pass.rows[edit.node.index()].as_ref().map(|r| r.inputs.clone()).unwrap_or_default();
-    let before = plain(net, solution, edit.node, &inputs).map_or("no size".to_owned(), |s| s.to_string());
+    let plain = plain(net, solution, edit.node, &inputs);
+    let before = plain.as_ref().map_or("no size".to_owned(), Shape::to_string);
     let text = written(&edit.value, given);
     let new = text.trim_start_matches('/');
     let (message, label) = if before == mended {
@@ -183,6 +184,9 @@ fn cause(
         )
     };
     let mut d = Diagnostic::new(Code::E0302, span, message).label(label);
+    if let Err(Some(why)) = plain {
+        d = d.note(format!("with {} {}: {why}", edit.param, given.trim_start_matches('/')));
+    }
     // Heights and widths do not come of the channels.
     let sized = row.kind.and_then(|k| k.param(edit.param)).is_none_or(|p| p.stand_in != StandIn::Channels);
     for line in arithmetic(pass, edit.node).into_iter().filter(|_| sized) {
@@ -212,11 +216,12 @@ fn cause(
     }
 }
 
-/// What the row gives as it is written.
-fn plain(net: &Net, solution: &Solution, node: NodeIndex, inputs: &[Shape]) -> Option<Shape> {
+/// What the row gives as it is written, or why it gives nothing.
+fn plain(net: &Net, solution: &Solution, node: NodeIndex, inputs: &[Shape]) -> Result<Shape, Option<String>> {
     let mut world = solution.world.clone();
     world.edits.retain(|e| e.node != node);
-    world.bind(net, node).ok()?.infer(inputs).ok()
+    let layer = world.bind(net, node).map_err(|all| all.into_iter().next().map(|p| p.message))?;
+    layer.infer(inputs).map_err(|p| Some(p.message))
 }
 
 /// `valid 55x55x96, same 57x57x96, ...`: what each word would give here.

@@ -7,68 +7,84 @@ use crate::source::{Source, Span};
 struct Mark {
     /// Asked for with `expect`: it must come.
     must: bool,
-    /// How often it must come.
-    times: usize,
     code: String,
+    /// `at 380K`: the text that it is said of.
+    at: Option<String>,
     span: Span,
     /// The row's line.
     line: u32,
 }
 
-/// Takes out the diagnostics that comments expect or allow; an expected one that did not come is an error, and so is one
-/// that came more often than it is expected: which of them is known cannot be told.
+/// Where a diagnostic points.
+struct Place<'s> {
+    line: u32,
+    text: &'s str,
+    code: Code,
+}
+
+impl Mark {
+    fn is_of(&self, place: &Place<'_>) -> bool {
+        let here = self.line == place.line && place.code.name().eq_ignore_ascii_case(&self.code);
+        here && self.at.as_ref().is_none_or(|at| at == place.text.trim())
+    }
+}
+
+/// Takes out the diagnostics that comments expect or allow. An expected one that did not come is an error, and so are
+/// several where one is expected: which of them is known cannot be told.
 pub(crate) fn apply(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
     if !source.text().contains("<!--") {
         return;
     }
     let marks = marks(source);
-    let line_of = |d: &Diagnostic| source.line_of(d.primary.span.start);
-    let said: Vec<(u32, Code)> = diagnostics.iter().map(|d| (line_of(d), d.code)).collect();
-    let is_here = |mark: &Mark, (line, code): (u32, Code)| {
-        mark.line == line && code.name().eq_ignore_ascii_case(&mark.code)
+    let place = |d: &Diagnostic| {
+        let span = d.primary.span;
+        Place { line: source.line_of(span.start), text: source.slice(span), code: d.code }
     };
-    let came = |mark: &Mark| said.iter().filter(|s| is_here(mark, **s)).count();
-    // Several comments on a row may each expect one.
-    let expected = |mark: &Mark| {
-        let same = |m: &&Mark| m.must && (m.line, &m.code) == (mark.line, &mark.code);
-        marks.iter().filter(same).map(|m| m.times).sum::<usize>()
-    };
-    let (met, unmet): (Vec<&Mark>, Vec<&Mark>) =
-        marks.iter().partition(|m| !m.must || came(m) == expected(m));
-    diagnostics.retain(|d| !met.iter().any(|m| is_here(m, (line_of(d), d.code))));
-    for (at, mark) in unmet.iter().enumerate() {
-        let count = came(mark);
-        let first = unmet[..at].iter().all(|m| (m.line, &m.code) != (mark.line, &mark.code));
-        if count == 0 {
-            diagnostics.push(missing(mark, &said));
-        } else if first {
-            diagnostics.push(differs(mark, expected(mark), count));
-        }
+    let said: Vec<Place<'_>> = diagnostics.iter().map(place).collect();
+    // What one comment names is not another's.
+    let named = |p: &Place<'_>| marks.iter().any(|m| m.at.is_some() && m.is_of(p));
+    let mine = |m: &Mark, p: &Place<'_>| m.is_of(p) && (m.at.is_some() || !named(p));
+    let came: Vec<usize> = marks.iter().map(|m| said.iter().filter(|p| mine(m, p)).count()).collect();
+    let is_met = |mark: &Mark, came: usize| !mark.must || came == 1 || came > 1 && mark.at.is_some();
+    let met: Vec<&Mark> =
+        marks.iter().zip(&came).filter(|(m, came)| is_met(m, **came)).map(|(m, _)| m).collect();
+    let known: Vec<bool> = said.iter().map(|p| met.iter().any(|m| m.is_of(p))).collect();
+    let left: Vec<&Place<'_>> =
+        said.iter().zip(&known).filter(|(_, known)| !**known).map(|(p, _)| p).collect();
+    let mut unmet = Vec::new();
+    for (mark, came) in marks.iter().zip(&came).filter(|(m, came)| !is_met(m, **came)) {
+        unmet.push(if *came == 0 { missing(mark, &left) } else { several(mark, &left) });
     }
+    let mut known = known.into_iter();
+    diagnostics.retain(|_| !known.next().unwrap_or_default());
+    diagnostics.extend(unmet);
 }
 
-/// A diagnostic that came another number of times than it is expected.
-fn differs(mark: &Mark, expected: usize, came: usize) -> Diagnostic {
-    let times = |n: usize| if n == 1 { "once".to_owned() } else { format!("{n} times") };
+/// Several diagnostics where one is expected.
+fn several(mark: &Mark, said: &[&Place<'_>]) -> Diagnostic {
     let (code, line) = (&mark.code, mark.line);
-    let message = format!("{code} is expected {} at line {line} but came {}", times(expected), times(came));
-    let all = if came == 1 { String::new() } else { format!(" x {came}") };
-    let help = format!(
-        "write `expect {code}{all}: why` where {} known",
-        if came == 1 { "it is" } else { "all are" }
-    );
-    Diagnostic::new(Code::E0111, mark.span, message).help(help)
+    let places: Vec<&&Place<'_>> = said.iter().filter(|p| mark.is_of(p)).collect();
+    let message = format!("{code} is expected once at line {line} but came {} times", places.len());
+    let texts: Vec<String> = places.iter().map(|p| format!("`{}`", p.text.trim())).collect();
+    let first = places.first().map_or("", |p| p.text.trim());
+    Diagnostic::new(Code::E0111, mark.span, message)
+        .note(format!("it came at {}", texts.join(", ")))
+        .help(format!("write one comment for each that is known: `expect {code} at {first}: why`"))
 }
 
 /// An expected diagnostic that did not come, and what did.
-fn missing(mark: &Mark, said: &[(u32, Code)]) -> Diagnostic {
+fn missing(mark: &Mark, said: &[&Place<'_>]) -> Diagnostic {
     let known = ALL.iter().find(|c| c.name() == mark.code);
-    let mut here: Vec<&str> = said.iter().filter(|(l, _)| *l == mark.line).map(|(_, c)| c.name()).collect();
+    let mut here: Vec<&str> = said.iter().filter(|p| p.line == mark.line).map(|p| p.code.name()).collect();
     here.dedup();
-    let elsewhere = said.iter().find(|(_, code)| Some(code) == known);
+    let mut same = said.iter().filter(|p| Some(&p.code) == known);
+    let elsewhere = same.clone().find(|p| p.line == mark.line).or_else(|| same.next());
     let help = match (here.as_slice(), elsewhere) {
-        (_, Some((line, code))) => {
-            format!("{code} comes at line {line}: write the comment on or above that row")
+        (_, Some(p)) if p.line == mark.line => {
+            format!("{} comes at `{}`: write `expect {} at {}: why`", p.code, p.text, p.code, p.text)
+        }
+        (_, Some(p)) => {
+            format!("{} comes at line {}: write the comment on or above that row", p.code, p.line)
         }
         ([], None) => "remove the comment: nothing comes there".to_owned(),
         (codes, None) => {
@@ -76,7 +92,10 @@ fn missing(mark: &Mark, said: &[(u32, Code)]) -> Diagnostic {
         }
     };
     let message = match known {
-        Some(code) => format!("{code} is expected at line {} but did not come", mark.line),
+        Some(code) => {
+            let at = mark.at.as_ref().map_or_else(String::new, |at| format!(" at `{at}`"));
+            format!("{code} is expected{at} at line {} but did not come", mark.line)
+        }
         None => format!("no diagnostic is called {}, so it cannot come at line {}", mark.code, mark.line),
     };
     Diagnostic::new(Code::E0111, mark.span, message).help(help)
@@ -116,14 +135,13 @@ fn on_line(text: &str, span: Span, line: u32) -> Vec<Mark> {
         let body = text[open + 4..close].trim();
         let mut words = body.splitn(2, char::is_whitespace);
         let (verb, rest) = (words.next().unwrap_or(""), words.next().unwrap_or("").trim());
-        let mut asked = rest.split(':').next().unwrap_or("").split_whitespace();
-        let code = asked.next().unwrap_or("").to_uppercase();
-        // `E0306 x 2`: so many of them.
-        let counted = asked.next().is_some_and(|cross| matches!(cross, "x" | "×"));
-        let times = asked.next().filter(|_| counted).and_then(|n| n.parse().ok()).unwrap_or(1);
+        let asked = rest.split(':').next().unwrap_or("");
+        let (code, more) = asked.split_once(char::is_whitespace).unwrap_or((asked, ""));
+        let code = code.to_uppercase();
+        let place = more.trim().strip_prefix("at ").map(|text| text.trim().to_owned());
         if matches!(verb, "expect" | "allow") && !code.is_empty() {
             let span = span.part(open, close + 3 - open);
-            found.push(Mark { must: verb == "expect", times, code, span, line });
+            found.push(Mark { must: verb == "expect", code, at: place, span, line });
         }
         at = close + 3;
     }

@@ -78,7 +78,7 @@ fn piece(text: &str, part: &LayerCell, style: Style) -> Option<String> {
         true => None,
         false => Some(format!(
             "{} {}",
-            words(head.trim_end().trim_end_matches([',', ';'])),
+            words(head.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';'))),
             written(kind, text, &part.items, style)?
         )),
     }

@@ -232,6 +232,10 @@ impl<'e, 'a> Expander<'e, 'a> {
         if let Some(error) = row.unreadable.as_ref().filter(|_| turn.first) {
             self.found.push(super::body::unreadable(&frame.scope, &row.cell, error));
         }
+        if frame.dark {
+            // How often it repeats may hang on a size that is not known, and that is said already.
+            self.found.truncate(before);
+        }
         self.locate(before, frame);
         if copies == 0 {
             frame.outs[index] = frame.prev.first().copied();
