@@ -195,14 +195,8 @@ fn cause(
     if edit.param == "padding" {
         d = d.note(every_word(net, solution, edit.node, &inputs));
     }
-    let agree = hints(net, edit.node).iter().filter(|h| h.shape.to_string() == mended).count();
-    if agree > 0 {
-        let sizes = if agree == 1 {
-            "size stated for this value agrees"
-        } else {
-            "sizes stated for this value agree"
-        };
-        d = d.note(format!("{agree} {sizes} with {mended}"));
+    if let Some(agree) = agreeing(net, edit.node, &mended) {
+        d = d.note(agree);
     }
     d.declared = Some(mended);
     d.inferred = Some(before);
@@ -213,6 +207,15 @@ fn cause(
         }
         Some(origin) => d.help(format!("write `{text}`")).fix(origin.span, text, true),
         None => d.help(format!("write `{}={new}` in the row", edit.param)),
+    }
+}
+
+/// How many claims of the row's output a size agrees with.
+fn agreeing(net: &Net, node: NodeIndex, size: &str) -> Option<String> {
+    match hints(net, node).iter().filter(|h| h.shape.to_string() == size).count() {
+        0 => None,
+        1 => Some(format!("1 size stated for this value agrees with {size}")),
+        more => Some(format!("{more} sizes stated for this value agree with {size}")),
     }
 }
 
