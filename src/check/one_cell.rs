@@ -66,6 +66,7 @@ impl Total<'_> {
             };
             found.extend(value.map(|v| (unit, span, v)));
         }
+        found.sort_by_key(|(unit, _, value)| unit.unusual(self.net, value));
         found
     }
 

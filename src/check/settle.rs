@@ -27,10 +27,18 @@ const TOLD: usize = 8;
 /// Prior of a cell that several rows share.
 const SHARED: u32 = 2;
 
+/// A cell read otherwise.
+struct Reading {
+    world: World,
+    shared: Vec<Shared>,
+    /// How unlike such cells its new value is.
+    unusual: u32,
+}
+
 /// An explanation by a single cell more.
 struct Candidate {
     cells: usize,
-    prior: u32,
+    prior: (u32, u32),
     world: World,
     pass: Forward,
     shared: Vec<Shared>,
@@ -51,14 +59,14 @@ pub(super) fn settled(source: &Source, net: &Net, solution: Solution, pass: Forw
     let mut left = BUDGET / length.max(1);
     for unit in units(net, &Cells::of(net)) {
         let mut tried = readings(net, &solution, &pass, &unit);
-        tried.retain(|(world, _)| doubts.promises(&unit, world));
+        tried.retain(|t| doubts.promises(&unit, &t.world));
         let state = (&solution.world, &pass);
         let needed = channels::needed(net, state, &unit, &doubts.open, &mut left);
-        tried.extend(needed.into_iter().flat_map(|value| reading(&solution, &unit, &value)));
-        for (world, shared) in tried.into_iter().take(left) {
+        tried.extend(needed.into_iter().flat_map(|value| reading(net, &solution, &unit, &value)));
+        for reading in tried.into_iter().take(left) {
             left -= 1;
             let least = best.first().map_or(now - 1, |b| b.cells);
-            let Some(candidate) = weighed(source, net, world, shared, least) else { continue };
+            let Some(candidate) = weighed(source, net, reading, least) else { continue };
             if candidate.cells < least {
                 best.clear();
             }
@@ -69,20 +77,23 @@ pub(super) fn settled(source: &Source, net: &Net, solution: Solution, pass: Forw
 }
 
 /// The worlds in which a cell is read otherwise, with the shared cells that are.
-fn readings(net: &Net, solution: &Solution, pass: &Forward, unit: &Unit) -> Vec<(World, Vec<Shared>)> {
+fn readings(net: &Net, solution: &Solution, pass: &Forward, unit: &Unit) -> Vec<Reading> {
     let all = unit.values(net, &solution.world, pass).into_iter();
-    all.flat_map(|value| reading(solution, unit, &value)).collect()
+    all.flat_map(|value| reading(net, solution, unit, &value)).collect()
 }
 
-fn reading(solution: &Solution, unit: &Unit, value: &Value) -> Vec<(World, Vec<Shared>)> {
+fn reading(net: &Net, solution: &Solution, unit: &Unit, value: &Value) -> Vec<Reading> {
     let new = unit.reading(value);
     let others = solution.shared.iter().filter(|s| !new.as_ref().is_some_and(|n| n.is_of_the_cell(s)));
     let shared: Vec<Shared> = others.cloned().chain(new.clone()).collect();
-    unit.worlds(&solution.world, value).into_iter().map(|world| (world, shared.clone())).collect()
+    let unusual = unit.unusual(net, value);
+    let one = |world| Reading { world, shared: shared.clone(), unusual };
+    unit.worlds(&solution.world, value).into_iter().map(one).collect()
 }
 
 /// A world with its wrong cells, where they are no more than `least`.
-fn weighed(source: &Source, net: &Net, world: World, shared: Vec<Shared>, least: usize) -> Option<Candidate> {
+fn weighed(source: &Source, net: &Net, reading: Reading, least: usize) -> Option<Candidate> {
+    let Reading { world, shared, unusual } = reading;
     let pass = forward(net, &world);
     let wrong = shared.len() + cells(net, &world, &pass).len();
     if pass.rows.iter().any(Option::is_none) || wrong > least {
@@ -90,7 +101,7 @@ fn weighed(source: &Source, net: &Net, world: World, shared: Vec<Shared>, least:
     }
     let cells = wrong + open_counts(source, net, &pass);
     let edits: u32 = world.edits.iter().map(|e| prior_of(net, e)).sum();
-    let prior = edits + SHARED * shared.len() as u32;
+    let prior = (edits + SHARED * shared.len() as u32, unusual);
     (cells <= least).then_some(Candidate { cells, prior, world, pass, shared })
 }
 

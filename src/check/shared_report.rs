@@ -1,5 +1,6 @@
 //! A cause that several rows share, told once: at the first cell that contradicts it, with its own place.
 
+use super::regions::mismatches;
 use super::report::{doubt, every_word, written};
 use super::shared::{Shared, as_written};
 use super::solve::{Rival, Solution};
@@ -130,7 +131,7 @@ fn in_a_row(
     let (before, mended) = (said(passes.0), said(passes.1));
     let rows = net.order.iter().filter(|n| origin(net, **n, edit).is_some()).count();
     let bare = |text: &str| text.trim_start_matches('/').to_owned();
-    let (what, label) = if before == mended {
+    let (what, label) = if before == mended || mismatches(net, passes.0).is_empty() {
         ("counts claimed of", format!("{} {} makes them right", edit.param, bare(new)))
     } else {
         let label = format!("{} {} gives {mended}, {} gives {before}", edit.param, bare(new), bare(old));

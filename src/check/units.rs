@@ -93,6 +93,22 @@ impl Unit {
         kept.into_iter().map(with).collect()
     }
 
+    /// How unlike such cells a value is: kernels are odd and filters are counted in round numbers, so that the wrong one
+    /// of two is seldom the one that is.
+    pub(super) fn unusual(&self, net: &Net, value: &Value) -> u32 {
+        let now = net.graph[self.nodes[0]].args.get(self.param);
+        match (self.param, now, value) {
+            ("kernel", Some(Value::Pair(now)), Value::Pair(new)) => {
+                let even = |sides: &[i64; 2]| sides.iter().any(|s| s % 2 == 0);
+                if even(new) { 2 } else { u32::from(!even(now)) }
+            }
+            ("K", Some(Value::Int(now)), Value::Int(new)) => {
+                u32::from(new.trailing_zeros() <= now.trailing_zeros()) * 2
+            }
+            _ => 1,
+        }
+    }
+
     /// Where it is written; none of a row of netc's own blocks, which stands at the cell that uses it.
     pub(super) fn place(&self, net: &Net) -> Option<Span> {
         let row = &net.graph[self.nodes[0]];

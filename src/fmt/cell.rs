@@ -26,7 +26,8 @@ pub(super) fn canonical(
         ColumnRole::From => of_names(text),
         _ => None,
     };
-    written.unwrap_or_else(|| raw.to_owned())
+    // A mark that is read through only at a cell's end may come to stand there.
+    written.filter(|w| syntax::cleaned(w) == *w).unwrap_or_else(|| raw.to_owned())
 }
 
 /// The kind a layer cell names, where it names one and no more.

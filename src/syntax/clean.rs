@@ -90,6 +90,11 @@ impl<'t> Texts<'t> {
     }
 }
 
+/// What a trimmed cell says, cleaned.
+pub(crate) fn cleaned(raw: &str) -> String {
+    said(raw).map_or_else(String::new, |said| said.text.clone())
+}
+
 /// What a trimmed cell says; none where that is nothing.
 fn said(raw: &str) -> Option<Arc<Said>> {
     if NOTHING.iter().any(|n| raw.eq_ignore_ascii_case(n)) {

@@ -32,6 +32,7 @@ pub(crate) use advise::as_digits;
 pub(crate) use block::folded;
 pub use block::{Block, BlockParam, Names};
 pub use cell::{CellError, causes, expression, from, layer, size};
+pub(crate) use clean::cleaned;
 pub(crate) use columns::fold;
 pub use document::{Cell, Column, ColumnRole, Document, Header, HeaderField, Heading, Said, Table, TableRow};
 pub use eval::EvalError;
