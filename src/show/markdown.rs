@@ -1,7 +1,7 @@
 //! The table a paper prints, in Markdown.
 
-use super::View;
 use super::paper::{caption, table};
+use super::{View, width};
 use crate::layer::{Links, Value};
 
 /// A Markdown table that netc reads back, and the totals in a sentence.
@@ -12,7 +12,7 @@ pub(super) fn render(view: &View<'_>) -> String {
     rows.extend(table.rows.iter().map(|r| r.iter().map(|c| escape(c)).collect()));
     let mut widths = vec![3; table.head.len()];
     for row in &rows {
-        widths.iter_mut().zip(row).for_each(|(w, c)| *w = (*w).max(c.chars().count()));
+        widths.iter_mut().zip(row).for_each(|(w, c)| *w = (*w).max(width(c)));
     }
     let mut out = String::new();
     for links in connections(view) {

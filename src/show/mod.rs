@@ -124,9 +124,17 @@ pub fn bytes(number: u64) -> String {
     format!("{value:.1} {}", UNITS[unit])
 }
 
+/// A cell wider than this does not widen its column.
+const WIDEST: usize = 200;
+
+/// How wide a cell asks its column to be, in characters.
+fn width(cell: &str) -> usize {
+    cell.chars().count().min(WIDEST)
+}
+
 /// Cells in columns, two blanks before each; nothing behind the last.
 pub(crate) fn aligned<const N: usize>(lines: &[[String; N]]) -> String {
-    let width = |i: usize| lines.iter().map(|l| l[i].chars().count()).max().unwrap_or(0);
+    let width = |i: usize| lines.iter().map(|l| width(&l[i])).max().unwrap_or(0);
     let widths: [usize; N] = std::array::from_fn(width);
     let mut out = String::new();
     for line in lines {
@@ -139,8 +147,24 @@ pub(crate) fn aligned<const N: usize>(lines: &[[String; N]]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::bytes;
+    use super::{View, aligned, bytes};
     use crate::diag::grouped;
+
+    /// A formatter takes no width beyond 65,535.
+    #[test]
+    fn a_long_name_stands_over() {
+        let name = "n".repeat(70_000);
+        let told = aligned(&[[name.clone(), "a".to_owned()], ["b".to_owned(), "c".to_owned()]]);
+        assert!(told.lines().next().is_some_and(|l| l == format!("  {name}  a")), "a long line");
+        assert_eq!(told.lines().nth(1).map(str::len), Some(2 + 200 + 2 + 1));
+        let text = format!("| Name | Layer | Output |\n|---|---|---|\n| {name} | INPUT | 8x8x3 |\n");
+        let compiled = crate::compile(&crate::source::Source::new("x", text), &crate::Options::default());
+        let checked = &compiled.nets[0];
+        let view = View { checked, training: super::Training::default(), remarks: &[], written: None };
+        for format in [super::Format::Table, super::Format::Markdown, super::Format::Csv] {
+            assert!(view.render(format).is_some_and(|text| text.contains("8x8x3")));
+        }
+    }
 
     #[test]
     fn numbers_are_grouped_by_three() {

@@ -56,7 +56,7 @@ fn align(lines: &[[String; 9]]) -> String {
     let mut widths = [0; 9];
     for line in lines {
         for (width, cell) in widths.iter_mut().zip(line) {
-            *width = (*width).max(cell.chars().count());
+            *width = (*width).max(super::width(cell));
         }
     }
     let mut out = String::new();
