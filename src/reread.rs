@@ -5,7 +5,7 @@
 //! values that the rows around it would need; one is blamed where that leaves fewer wrong cells.
 
 use crate::check::Checked;
-use crate::diag::{Code, Diagnostic, Edit, Label, Severity};
+use crate::diag::{Code, Diagnostic, Edit, Label, Severity, expect};
 use crate::layer::{PadWord, Value};
 use crate::shape::Shape;
 use crate::source::{Source, Span};
@@ -57,7 +57,7 @@ pub(crate) fn reread(
     glance: &dyn Fn(&Source) -> usize,
     examine: &dyn Fn(&Source) -> Examined,
 ) -> Option<Reread> {
-    let faults = faults(found);
+    let faults = expect::unexpected(source, found);
     let rows: usize = nets.iter().map(|n| n.net.order.len()).sum();
     if faults > 0
         && rows <= BUDGET
@@ -73,11 +73,12 @@ pub(crate) fn reread(
     let mut tied: Vec<Candidate> = Vec::new();
     let tried = candidates(source, document, nets, found).into_iter().take(BUDGET / rows.max(1));
     for candidate in promising(source, tried, glance) {
-        let (nets, mut left) = examine(&edited(source, &candidate.edit));
+        let text = edited(source, &candidate.edit);
+        let (nets, mut left) = examine(&text);
         if !is_fit(found, &left, &candidate.edit) {
             continue;
         }
-        let count = self::faults(&left) + 1;
+        let count = expect::unexpected(&text, &left) + 1;
         let limit = best.as_ref().map_or(faults, |b| b.0);
         if count < limit {
             left.iter_mut().for_each(|d| back(d, &candidate.edit));
@@ -121,7 +122,7 @@ fn other_layout(
         return None;
     }
     let (read, mut found) = examine(&text);
-    let left = self::faults(&found);
+    let left = expect::unexpected(&text, &found);
     // A row without a size keeps silent about those below it.
     if !read.iter().all(Checked::is_buildable) || (left > 0 && left + 1 >= faults) {
         return None;
@@ -188,7 +189,8 @@ pub(crate) fn beside(
         let now = document.header.get(&["let", &key]).and_then(|f| f.value.as_u64()).unwrap_or(0);
         let mut fits = |value: &u64| {
             left = left.saturating_sub(1);
-            left > 0 && faults(&examine(&edited(source, &Edit { span, text: value.to_string() })).1) == 0
+            let text = edited(source, &Edit { span, text: value.to_string() });
+            left > 0 && expect::unexpected(&text, &examine(&text).1) == 0
         };
         if let Some(value) = near(now).find(|v| fits(v)) {
             let text = format!("or this is wrong: `{key}: {value}` would fit");
@@ -288,10 +290,6 @@ fn candidates(
 fn place(source: &Source, document: &Document, path: &[&str]) -> Option<Span> {
     let span = document.header.get(path)?.span;
     Some(Span { end: span.start + source.slice(span).trim_end().len() as u32, ..span })
-}
-
-fn faults(found: &[Diagnostic]) -> usize {
-    found.iter().filter(|d| d.severity == Severity::Error).count()
 }
 
 /// What the rows whose cells name a symbol would need it to be, the value that most ask for first.

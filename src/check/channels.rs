@@ -41,7 +41,8 @@ pub(super) fn needed(
         *passes = passes.checked_sub(1)?;
         let value = Value::Int(next);
         let pass = forward(net, &unit.worlds(world, &value).swap_remove(0));
-        if pass.rows.iter().any(Option::is_none) || !mismatches(net, &pass).is_empty() {
+        let contradicted = mismatches(net, &pass).into_iter().any(|at| !unit.stands_in(net, net.order[at]));
+        if contradicted || pass.rows.iter().any(Option::is_none) {
             return None;
         }
         let here = told(net, &pass, open);

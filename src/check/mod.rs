@@ -130,10 +130,12 @@ pub fn check(source: &Source, mut net: Net, options: Options) -> Checked {
     let sound = diagnostics.is_empty() && wrong.is_empty();
     diagnostics.extend(wrong);
     let state = (&solution.world, &pass);
-    diagnostics.extend(if sound { one_cell::beside(source, &net, state, &columns, claims) } else { claims });
+    let (claims, edits) =
+        if sound { one_cell::beside(source, &net, state, &columns, claims) } else { (claims, Vec::new()) };
+    diagnostics.extend(claims);
     diagnostics.extend(counts::tell(&net, &columns, &told, options.strict));
     diagnostics.extend(tell::conventions(&net, &solution, &pass, options));
-    let near = shared_report::edits(source, &solution.near);
+    let near = shared_report::edits(source, &solution.near).into_iter().chain(edits).collect();
     Checked { conventions: solution.world.conventions, rows: pass.rows, net, diagnostics, near }
 }
 

@@ -12,7 +12,7 @@ use super::shared::Cells;
 use super::units::{Doubts, Unit, VALUES, units};
 use super::whole;
 use super::world::{Forward, World, forward};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Edit};
 use crate::graph::Net;
 use crate::layer::Value;
 use crate::source::{Source, Span};
@@ -36,8 +36,7 @@ struct Total<'a> {
 
 impl Total<'_> {
     /// The report of the total with the cells that would make it right.
-    fn tell(&self, mut d: Diagnostic) -> Diagnostic {
-        let cells = self.cells();
+    fn tell(&self, mut d: Diagnostic, cells: &[(Unit, Span, Value)]) -> Diagnostic {
         for (unit, span, value) in cells.iter().take(NAMED) {
             let text = written(value, self.source.slice(*span));
             d = d.also(*span, format!("with {} {text} here the total holds", unit.param));
@@ -97,20 +96,27 @@ impl Total<'_> {
     }
 }
 
-/// The reports of wrong totals of a net that is sound but for them: of a single one, with such cells.
+/// The reports of wrong totals of a net that is sound but for them: of a single one, with such cells, and what is to be
+/// written there.
 pub(super) fn beside(
     source: &Source,
     net: &Net,
     (world, pass): (&World, &Forward),
     columns: &[Chosen; 2],
     reports: Vec<Diagnostic>,
-) -> Vec<Diagnostic> {
+) -> (Vec<Diagnostic>, Vec<Edit>) {
     let known = !reports.is_empty() && pass.rows.iter().all(Option::is_some);
     let open = if known { whole::open(net, &Totals::of(net, &pass.rows), columns) } else { Vec::new() };
-    let [only] = open.as_slice() else { return reports };
+    let [only] = open.as_slice() else { return (reports, Vec::new()) };
     if net.order.len() * VALUES > BUDGET {
-        return reports;
+        return (reports, Vec::new());
     }
     let total = Total { source, net, world, pass, columns, claim: *only };
-    reports.into_iter().map(|d| total.tell(d)).collect()
+    let cells = total.cells();
+    let edit = |(_, span, value): &(Unit, Span, Value)| Edit {
+        span: *span,
+        text: written(value, source.slice(*span)),
+    };
+    let edits = cells.iter().map(edit).collect();
+    (reports.into_iter().map(|d| total.tell(d, &cells)).collect(), edits)
 }

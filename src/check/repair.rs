@@ -98,14 +98,13 @@ pub(super) fn values(kind: &Kind, spec: &ParamSpec, wanted: &[Shape], args: &Arg
     found
 }
 
-/// Both axes alike; where they differ now, either of them too.
+/// Both axes alike; where they differ now, either of them too. Few may be tried: no value waits for another's axes.
 fn pairs(values: &[i64], now: Option<&Value>) -> Vec<(Value, u32)> {
-    let alike = values.iter().map(|v| [*v, *v]);
-    let each: Vec<[i64; 2]> = match now {
-        Some(Value::Pair([a, b])) if a != b => values.iter().flat_map(|v| [[*a, *v], [*v, *b]]).collect(),
-        _ => Vec::new(),
+    let of = |v: &i64| match now {
+        Some(Value::Pair([a, b])) if a != b => vec![[*a, *v], [*v, *b], [*v, *v]],
+        _ => vec![[*v, *v]],
     };
-    each.into_iter().chain(alike).map(|v| (Value::Pair(v), CAUSE)).collect()
+    values.iter().flat_map(of).map(|v| (Value::Pair(v), CAUSE)).collect()
 }
 
 /// The channels with which a claimed count of parameters would be right.

@@ -16,6 +16,8 @@ use std::collections::{HashMap, HashSet};
 /// Values of one cell, at most.
 pub(super) const VALUES: usize = 40;
 
+/// How many times as much is no slip of the pen.
+const FAR: i64 = 16;
 /// Sides of kernels that are one pixel the other way.
 const LONG: [i64; 3] = [3, 5, 7];
 
@@ -100,10 +102,11 @@ impl Unit {
         match (self.param, now, value) {
             ("kernel", Some(Value::Pair(now)), Value::Pair(new)) => {
                 let even = |sides: &[i64; 2]| sides.iter().any(|s| s % 2 == 0);
-                if even(new) { 2 } else { u32::from(!even(now)) }
+                if even(new) { 4 } else { u32::from(!even(now)) * 2 }
             }
             ("K", Some(Value::Int(now)), Value::Int(new)) => {
-                u32::from(new.trailing_zeros() <= now.trailing_zeros()) * 2
+                let far = *new > now.saturating_mul(FAR) || *now > new.saturating_mul(FAR);
+                new.count_ones() + if far { i64::BITS } else { 0 }
             }
             _ => 1,
         }
@@ -118,8 +121,16 @@ impl Unit {
 
     /// True where a row claims its channels.
     pub(super) fn claims_channels(&self, net: &Net) -> bool {
-        let claims = self.nodes.iter().flat_map(|n| &net.graph[*n].claims);
-        claims.into_iter().any(|c| c.about == About::Output && !c.area)
+        let claims = |n: &NodeIndex| {
+            let claimed = net.graph[*n].claims.iter().any(|c| c.about == About::Output && !c.area);
+            claimed && !self.stands_in(net, *n)
+        };
+        self.nodes.iter().any(claims)
+    }
+
+    /// True where a claim of the row stands in for the value: one cell, whichever of the two is wrong.
+    pub(super) fn stands_in(&self, net: &Net, node: NodeIndex) -> bool {
+        self.nodes.contains(&node) && net.graph[node].origin(self.param).is_some_and(|o| o.stand_in)
     }
 
     /// The shared cell as it is read.

@@ -1,6 +1,6 @@
 //! `<!-- expect CODE: why -->` and `<!-- allow CODE: why -->`, on a row or above it.
 
-use super::{ALL, Code, Diagnostic};
+use super::{ALL, Code, Diagnostic, Severity};
 use crate::source::{Source, Span};
 
 /// One such comment.
@@ -29,33 +29,75 @@ impl Mark {
     }
 }
 
-/// Takes out the diagnostics that comments expect or allow. An expected one that did not come is an error, and so are
-/// several where one is expected: which of them is known cannot be told.
+/// A document's comments, beside what was found.
+struct Heard<'s> {
+    marks: Vec<Mark>,
+    said: Vec<Place<'s>>,
+}
+
+impl<'s> Heard<'s> {
+    /// None where there are no comments.
+    fn of(source: &'s Source, diagnostics: &[Diagnostic]) -> Option<Self> {
+        if !source.text().contains("<!--") {
+            return None;
+        }
+        let place = |d: &Diagnostic| {
+            let span = d.primary.span;
+            Place { line: source.line_of(span.start), text: source.slice(span), code: d.code }
+        };
+        Some(Self { marks: marks(source), said: diagnostics.iter().map(place).collect() })
+    }
+
+    /// How many a comment stands for. What one comment names is not another's.
+    fn came(&self, mark: &Mark) -> usize {
+        let named = |p: &Place<'_>| self.marks.iter().any(|m| m.at.is_some() && m.is_of(p));
+        let mine = |p: &&Place<'_>| mark.is_of(p) && (mark.at.is_some() || !named(p));
+        self.said.iter().filter(mine).count()
+    }
+
+    fn is_met(&self, mark: &Mark) -> bool {
+        let came = self.came(mark);
+        !mark.must || came == 1 || came > 1 && mark.at.is_some()
+    }
+
+    /// For each diagnostic, whether a comment stands for it.
+    fn known(&self) -> Vec<bool> {
+        let met: Vec<&Mark> = self.marks.iter().filter(|m| self.is_met(m)).collect();
+        self.said.iter().map(|p| met.iter().any(|m| m.is_of(p))).collect()
+    }
+}
+
+/// How many errors no comment stands for.
+pub(crate) fn unexpected(source: &Source, diagnostics: &[Diagnostic]) -> usize {
+    let known = Heard::of(source, diagnostics).map(|h| h.known()).unwrap_or_default();
+    let is_known = |at: usize| known.get(at).copied().unwrap_or_default();
+    let errors = diagnostics.iter().enumerate().filter(|(_, d)| d.severity == Severity::Error);
+    errors.filter(|(at, _)| !is_known(*at)).count()
+}
+
+/// Takes out the diagnostics that comments expect or allow. One that did not come is an error where all else is sound,
+/// since what is wrong elsewhere may have kept it from being seen; so are several where one is expected, as which of
+/// them is known cannot be told.
 pub(crate) fn apply(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
-    if !source.text().contains("<!--") {
-        return;
-    }
-    let marks = marks(source);
-    let place = |d: &Diagnostic| {
-        let span = d.primary.span;
-        Place { line: source.line_of(span.start), text: source.slice(span), code: d.code }
-    };
-    let said: Vec<Place<'_>> = diagnostics.iter().map(place).collect();
-    // What one comment names is not another's.
-    let named = |p: &Place<'_>| marks.iter().any(|m| m.at.is_some() && m.is_of(p));
-    let mine = |m: &Mark, p: &Place<'_>| m.is_of(p) && (m.at.is_some() || !named(p));
-    let came: Vec<usize> = marks.iter().map(|m| said.iter().filter(|p| mine(m, p)).count()).collect();
-    let is_met = |mark: &Mark, came: usize| !mark.must || came == 1 || came > 1 && mark.at.is_some();
-    let met: Vec<&Mark> =
-        marks.iter().zip(&came).filter(|(m, came)| is_met(m, **came)).map(|(m, _)| m).collect();
-    let known: Vec<bool> = said.iter().map(|p| met.iter().any(|m| m.is_of(p))).collect();
+    let Some(heard) = Heard::of(source, diagnostics) else { return };
+    let is_known = heard.known();
     let left: Vec<&Place<'_>> =
-        said.iter().zip(&known).filter(|(_, known)| !**known).map(|(p, _)| p).collect();
+        heard.said.iter().zip(&is_known).filter(|(_, known)| !**known).map(|(p, _)| p).collect();
+    let errors =
+        diagnostics.iter().zip(&is_known).filter(|(d, known)| !**known && d.severity == Severity::Error);
+    let sound = errors.count() == 0;
     let mut unmet = Vec::new();
-    for (mark, came) in marks.iter().zip(&came).filter(|(m, came)| !is_met(m, **came)) {
-        unmet.push(if *came == 0 { missing(mark, &left) } else { several(mark, &left) });
+    for mark in heard.marks.iter().filter(|m| !heard.is_met(m)) {
+        // It may stand at the wrong row, or name what cannot come.
+        let elsewhere = left.iter().any(|p| p.code.name() == mark.code);
+        let unknown = ALL.iter().all(|c| c.name() != mark.code);
+        match heard.came(mark) {
+            0 if sound || elsewhere || unknown => unmet.push(missing(mark, &left)),
+            0 => {}
+            _ => unmet.push(several(mark, &left)),
+        }
     }
-    let mut known = known.into_iter();
+    let mut known = is_known.into_iter();
     diagnostics.retain(|_| !known.next().unwrap_or_default());
     diagnostics.extend(unmet);
 }

@@ -11,21 +11,34 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use rustc_hash::FxBuildHasher;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
+/// Where a row's name comes from: the row itself, or the one of the net that uses its block.
+fn place(row: &Row) -> Span {
+    let uses = std::iter::successors(row.used.as_deref(), |u| u.within.as_deref());
+    uses.last().map_or(row.span, |u| u.span)
+}
+
 /// Gives every row a unique name; an author's name given twice is reported.
 fn name_rows(rows: &mut DiGraph<Row, u32>, drafts: &mut [Draft], found: &mut Vec<Diagnostic>) {
-    let mut first: HashMap<EcoString, Span, FxBuildHasher> = HashMap::default();
+    let mut first: HashMap<EcoString, [Span; 2], FxBuildHasher> = HashMap::default();
+    // The rows of a block all take the name of the row that uses it, and a block may be used often: told once.
+    let mut told: HashSet<Span> = HashSet::new();
     for (draft, row) in drafts.iter_mut().zip(rows.node_weights_mut()).filter(|(d, _)| d.named) {
+        let here = [place(row), row.span];
         if let Some(before) = first.get(&row.name) {
-            let message = format!("two rows are named `{}`", row.name);
-            found.push(
-                Diagnostic::new(Code::E0403, row.span, message)
-                    .also(*before, "the first one")
-                    .help("give one of them another name"),
-            );
+            let mut names = row.name.split('.');
+            let (name, at) = if before[0] == here[0] { (names.next_back(), 1) } else { (names.next(), 0) };
+            if told.insert(here[at]) {
+                let message = format!("two rows are named `{}`", name.unwrap_or_default());
+                found.push(
+                    Diagnostic::new(Code::E0403, here[at], message)
+                        .also(before[at], "the first one")
+                        .help("give one of them another name"),
+                );
+            }
             draft.named = false;
             row.name.clear();
         } else {
-            first.insert(row.name.clone(), row.span);
+            first.insert(row.name.clone(), here);
         }
     }
     let mut taken: HashSet<EcoString, FxBuildHasher> = first.into_keys().collect();
