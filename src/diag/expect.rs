@@ -25,8 +25,13 @@ struct Place<'s> {
 impl Mark {
     fn is_of(&self, place: &Place<'_>) -> bool {
         let here = self.line == place.line && place.code.name().eq_ignore_ascii_case(&self.code);
-        here && self.at.as_ref().is_none_or(|at| at == place.text.trim())
+        here && self.at.as_ref().is_none_or(|at| folded(at) == folded(place.text))
     }
+}
+
+/// A text however it is typed: `16 × 16` and `16x16` are one.
+fn folded(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).map(|c| if c == '×' { 'x' } else { c }).collect()
 }
 
 /// A document's comments, beside what was found.

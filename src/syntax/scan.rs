@@ -90,8 +90,8 @@ pub(super) fn scan(source: &Source, header: Span) -> (Vec<Raw>, Vec<Heading>) {
                 Some(_) => {}
             }
             (open, pending) = (false, None);
-        } else if fence.is_some() || lead.is_empty() {
-            // Blank lines between rows are what extractors leave.
+        } else if fence.is_some() || lead.is_empty() || is_comment(lead) {
+            // Blank lines between rows are what extractors leave; a comment may hold anything.
         } else if is_delimiter(lead) {
             if let Some(line) = pending.take().or_else(|| last_row(&mut raws, open)) {
                 raws.push(begin(&mut texts, source.text(), &line, heading.clone()));
@@ -110,7 +110,7 @@ pub(super) fn scan(source: &Source, header: Span) -> (Vec<Raw>, Vec<Heading>) {
                     pending = Some(Line { span, number, above });
                 }
             }
-        } else if !(lead.starts_with("<!--") && lead.trim_end().ends_with("-->")) {
+        } else {
             drop_pending(source, &mut raws, pending.take());
             let title = read_heading(span, text);
             cut(&mut raws, span, open, title.is_some());
@@ -178,6 +178,16 @@ fn read_heading(span: Span, text: &str) -> Option<Heading> {
 fn pipe(text: &str) -> bool {
     let bytes = text.as_bytes();
     (0..bytes.len()).any(|i| bytes[i] == b'|' && (i == 0 || bytes[i - 1] != b'\\'))
+}
+
+/// True for a line of comments alone.
+fn is_comment(line: &str) -> bool {
+    let mut rest = line.trim_end();
+    while let Some(inner) = rest.strip_prefix("<!--") {
+        let Some(end) = inner.find("-->") else { return false };
+        rest = inner[end + 3..].trim_start();
+    }
+    rest.is_empty()
 }
 
 fn is_delimiter(text: &str) -> bool {
