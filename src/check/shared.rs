@@ -7,7 +7,7 @@ use super::hints::hints;
 use super::regions::mismatches;
 use super::repair;
 use super::world::{Forward, SharedEdit, World, forward, takes_word};
-use crate::graph::{Net, Row};
+use crate::graph::{Net, Origin, Row};
 use crate::layer::{Kind, PadWord, StandIn, Value, WindowKind};
 use crate::shape::Shape;
 use crate::source::Span;
@@ -45,8 +45,8 @@ impl Cells {
     /// Looks at every row's causes.
     pub(super) fn of(net: &Net) -> Self {
         let mut rows = HashMap::new();
-        for row in net.graph.node_weights().filter(|r| has_places(r)) {
-            for origin in row.origins.iter().filter(|o| !o.shared) {
+        for row in net.graph.node_weights() {
+            for origin in row.origins.iter().filter(|o| !o.shared && has_place(row, o)) {
                 *rows.entry((origin.span, origin.param)).or_insert(0) += 1;
             }
         }
@@ -61,9 +61,10 @@ impl Cells {
     }
 }
 
-/// False for a row of the library's blocks, which all stand at the cell that uses them.
-fn has_places(row: &Row) -> bool {
-    !row.used.as_ref().is_some_and(|u| u.library)
+/// False for what stands in a block of the library, whose place is the cell that uses it: true for a parameter that is
+/// given there.
+pub(super) fn has_place(row: &Row, origin: &Origin) -> bool {
+    !(origin.within && row.used.as_ref().is_some_and(|u| u.library))
 }
 
 impl Shared {
@@ -167,13 +168,14 @@ fn leading(net: &Net, pass: &Forward, mismatched: &[NodeIndex]) -> Vec<NodeIndex
 fn cells(net: &Net, world: &World, touched: &[NodeIndex], gaps: &[i64]) -> Vec<Shared> {
     let mut groups: BTreeMap<(Span, &'static str), Vec<NodeIndex>> = BTreeMap::new();
     let mut all: HashMap<(Span, &'static str), u32> = HashMap::new();
-    for row in net.graph.node_weights().filter(|r| has_places(r)) {
-        for origin in &row.origins {
+    for row in net.graph.node_weights() {
+        for origin in row.origins.iter().filter(|o| has_place(row, o)) {
             *all.entry((origin.span, origin.param)).or_default() += 1;
         }
     }
-    for &node in touched.iter().filter(|n| has_places(&net.graph[**n])) {
-        let origins = net.graph[node].origins.iter();
+    for &node in touched {
+        let row = &net.graph[node];
+        let origins = row.origins.iter().filter(|o| has_place(row, o));
         // A row of which no claim speaks, as a branch before it is joined, is not mended by the sizes around it.
         let silent = hints(net, node).is_empty() && !net.graph[node].kind.is_some_and(Kind::inputs_nothing);
         for origin in origins.filter(|o| o.shared || silent || all[&(o.span, o.param)] > 1) {

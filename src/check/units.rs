@@ -4,7 +4,7 @@ use super::choices::wanted;
 use super::claims::{Totals, add, connections};
 use super::counts::Chosen;
 use super::repair::{counted_channels, values};
-use super::shared::{Cells, Shared};
+use super::shared::{Cells, Shared, has_place};
 use super::whole;
 use super::world::{Forward, RowEdit, SharedEdit, World};
 use crate::graph::{About, ClaimValue, Net};
@@ -115,8 +115,7 @@ impl Unit {
     /// Where it is written; none of a row of netc's own blocks, which stands at the cell that uses it.
     pub(super) fn place(&self, net: &Net) -> Option<Span> {
         let row = &net.graph[self.nodes[0]];
-        let origin = row.origin(self.param).filter(|_| !row.used.as_ref().is_some_and(|u| u.library))?;
-        Some(origin.span)
+        row.origin(self.param).filter(|o| has_place(row, o)).map(|o| o.span)
     }
 
     /// True where a row claims its channels.
