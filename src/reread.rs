@@ -66,7 +66,9 @@ pub(crate) fn reread(
     {
         return Some(other);
     }
-    if faults < 2 {
+    // One fault may keep many rows from having a size, and what would be said of them from being said.
+    let stuck = without_size(nets);
+    if faults == 0 || faults < 2 && stuck == 0 {
         return None;
     }
     let mut best: Option<(usize, Candidate, Reread)> = None;
@@ -74,15 +76,17 @@ pub(crate) fn reread(
     let tried = candidates(source, document, nets, found).into_iter().take(BUDGET / rows.max(1));
     for candidate in promising(source, tried, glance) {
         let text = edited(source, &candidate.edit);
-        let (nets, mut left) = examine(&text);
-        if !is_fit(found, &left, &candidate.edit) {
+        let (read, mut left) = examine(&text);
+        // A row without a size keeps silent about those below it.
+        if !is_fit(found, &left, &candidate.edit) || without_size(&read) > stuck {
             continue;
         }
         let count = expect::unexpected(&text, &left) + 1;
-        let limit = best.as_ref().map_or(faults, |b| b.0);
+        let opens = usize::from(without_size(&read) < stuck);
+        let limit = best.as_ref().map_or(faults + opens, |b| b.0);
         if count < limit {
             left.iter_mut().for_each(|d| back(d, &candidate.edit));
-            let nets = matches!(candidate.report, Report::Symbol(..)).then_some(nets);
+            let nets = matches!(candidate.report, Report::Symbol(..)).then_some(read);
             best = Some((count, candidate, Reread { nets, found: left }));
             tied.clear();
         } else if count == limit && best.is_some() {
@@ -234,6 +238,11 @@ fn is_fit(before: &[Diagnostic], after: &[Diagnostic], edit: &Edit) -> bool {
     after.iter().filter(|d| d.severity == Severity::Error).all(|d| readable(d) && elsewhere(d))
 }
 
+/// Nets in which a row has no size.
+fn without_size(nets: &[Checked]) -> usize {
+    nets.iter().filter(|n| !n.is_buildable()).count()
+}
+
 fn edited(source: &Source, edit: &Edit) -> Source {
     let mut text = source.text().to_owned();
     text.replace_range(edit.span.range(), &edit.text);
@@ -334,13 +343,14 @@ fn names(text: &str, key: &str) -> bool {
 fn report(source: &Source, candidate: &Candidate, mended: usize, tied: &[Candidate]) -> Diagnostic {
     let Edit { span, text } = &candidate.edit;
     let old = source.slice(*span);
-    let right = format!("`{text}` makes {mended} cells right that `{old}` makes wrong");
+    let cells = if mended == 1 { "1 cell".to_owned() } else { format!("{mended} cells") };
+    let right = format!("`{text}` makes {cells} right that `{old}` makes wrong");
     let mut d = match &candidate.report {
         Report::Known(d) => (**d).clone(),
         Report::Symbol(key, value) => {
             let message = format!("`{key}` is {old} in the header, but the rows that use it need {value}");
             let d = Diagnostic::new(Code::E0310, *span, message)
-                .label(format!("{value} makes {mended} cells right that {old} makes wrong"));
+                .label(format!("{value} makes {cells} right that {old} makes wrong"));
             d.help(format!("write `{key}: {value}`")).fix(*span, text, true)
         }
         Report::Cell => {

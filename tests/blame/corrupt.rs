@@ -316,11 +316,20 @@ fn cells(table: &syntax::Table) -> Vec<Spot> {
                     let items = syntax::causes(&cell.text).unwrap_or_default();
                     found.extend(items.iter().filter_map(|i| cause(i, cell)));
                 }
+                ColumnRole::Cause(name) if name != "repeat" => found.extend(number(cell)),
+                ColumnRole::Block(_) => found.extend(number(cell)),
                 _ => {}
             }
         }
     }
     found
+}
+
+/// A number in a column of its own: a stride, K or a block's parameter.
+fn number(cell: &syntax::Cell) -> Option<Spot> {
+    let number: u64 = cell.text.parse().ok()?;
+    let value = if number < 8 { Written::Stride(vec![number]) } else { Written::Channels(number) };
+    Some(spot(Role::Cause, cell.span, value))
 }
 
 fn spot(role: Role, span: Span, value: Written) -> Spot {
@@ -346,9 +355,9 @@ fn cause(item: &Item, cell: &syntax::Cell) -> Option<Spot> {
     let at = |range: &std::ops::Range<u32>| cell.span_of(range);
     let (span, value) = match &item.kind {
         ItemKind::Size(parts) if parts.len() == 2 => (at(&item.range), Written::Kernel(numbers(parts)?)),
-        ItemKind::Slash { size, .. } => {
+        ItemKind::Slash { size, mended } => {
             let span = at(&item.range);
-            (Span { start: span.start + 1, end: span.end }, Written::Stride(numbers(size)?))
+            (Span { start: span.start + u32::from(*mended), ..span }, Written::Stride(numbers(size)?))
         }
         ItemKind::Named { key, value, value_range, .. } => match (key.as_str(), value) {
             ("K", ValueExpr::One(e)) => {
