@@ -33,7 +33,33 @@ pub fn build(source: &Source, document: &Document, options: &Options) -> (Vec<Ne
         nets.extend(net(table, column, &settings, &blocks, options, name, &mut found));
     }
     settings::quieten(&document.header, &settings.symbols, &mut found);
+    lacking(&mut found);
     (nets, found)
+}
+
+/// Uses of a block that lack the same parameters are told once: what most often lacks is a column, or its name.
+fn lacking(found: &mut Vec<Diagnostic>) {
+    let is_of_block = |d: &Diagnostic| d.code == Code::E0207 && d.message.starts_with('`');
+    let mut told: Vec<(String, usize)> = Vec::new();
+    found.retain(|d| {
+        let known = told.iter_mut().find(|(message, _)| is_of_block(d) && *message == d.message);
+        match known {
+            Some((_, more)) => {
+                *more += 1;
+                return false;
+            }
+            None if is_of_block(d) => told.push((d.message.clone(), 0)),
+            None => {}
+        }
+        true
+    });
+    for d in found.iter_mut().filter(|d| is_of_block(d)) {
+        let more = told.iter().find(|(message, _)| *message == d.message).map_or(0, |t| t.1);
+        let rows = if more == 1 { "1 more row lacks".to_owned() } else { format!("{more} more rows lack") };
+        if more > 0 {
+            d.notes.push(format!("{rows} it: look at the columns' names"));
+        }
+    }
 }
 
 /// The tables of a document, once for each net in them, and the nets' names.
