@@ -316,7 +316,7 @@ mod tests {
     use crate::source::Span;
 
     fn written(role: &ColumnRole, kind: &str, text: &str) -> String {
-        let cell = Cell::new(text.to_owned(), Span::default(), Vec::new());
+        let cell = Cell::new(crate::syntax::cleaned(text), Span::default(), Vec::new());
         canonical(role, layer::find(kind), &cell, text, &Names::default())
     }
 
@@ -332,7 +332,7 @@ mod tests {
             ("CONV", "3x3; K=(a-(b-c))*2 ;same", "3x3; K=(a-(b-c))*2; same"),
             ("CONV", "3 x 3, 64 x 2", "3x3; K=64 x 2"),
             ("CONV", "3x3; K=64 x 2", "3x3; K=64 x 2"),
-            ("CONV", "3x3; padding = same  lower", "3x3; padding=same  lower"),
+            ("CONV", "3x3; padding = same  lower", "3x3; padding=same lower"),
             ("CONV", "3x3; s=2 , 1", "3x3; s=2,1"),
             ("DROPOUT", "p = .5", "p=.5"),
             ("POOL", "max, 3x3 / 2", "3x3/2; max"),

@@ -101,7 +101,11 @@ fn said(raw: &str) -> Option<Arc<Said>> {
         return None;
     }
     let plain = |b: u8| b.is_ascii() && !b"*`&<\\_[\"'$".contains(&b);
-    if raw.bytes().all(plain) && !raw.contains(" by ") {
+    if raw.bytes().all(plain)
+        && !raw.contains(" by ")
+        && !raw.contains(['\t', '\u{b}', '\u{c}', '\r'])
+        && !raw.contains("  ")
+    {
         return Some(Arc::new(Said::new(raw.to_owned(), Vec::new())));
     }
     let last_close = raw.rfind(')').unwrap_or(0);
@@ -141,7 +145,11 @@ impl Cleaner<'_> {
     fn step(&mut self, at: usize) -> usize {
         let rest = &self.raw[at..];
         if let Some((raw, given)) = READ_AS.iter().find(|(raw, _)| rest.starts_with(raw)) {
-            self.text.push_str(given);
+            if *given == " " {
+                self.blank()
+            } else {
+                self.text.push_str(given)
+            }
             return raw.len();
         }
         let Some(first) = rest.chars().next() else { return rest.len() };
@@ -171,9 +179,17 @@ impl Cleaner<'_> {
             '\u{ff01}'..='\u{ff5e}' => {
                 self.text.push(char::from_u32(u32::from(first) - 0xfee0).unwrap_or(first));
             }
+            _ if first.is_whitespace() => self.blank(),
             _ => self.text.push(first),
         }
         first.len_utf8()
+    }
+
+    /// Blanks of any number and kind part words as one does.
+    fn blank(&mut self) {
+        if !self.text.ends_with(' ') {
+            self.text.push(' ');
+        }
     }
 
     /// The `by` of `3 by 3`.
@@ -329,6 +345,8 @@ mod tests {
             ("CONV*", "CONV"),
             ("*CONV*", "CONV"),
             ("_CONV_", "CONV"),
+            ("CONV \t DW", "CONV DW"),
+            ("MAX&nbsp; <br>POOL", "MAX POOL"),
             ("**CONV** [paper](http://x_y)", "CONV paper"),
             ("3x3/2†; K=4*c", "3x3/2; K=4*c"),
             ("K=4 * c", "K=4 * c"),
