@@ -184,7 +184,8 @@ fn on_line(text: &str, span: Span, line: u32) -> Vec<Mark> {
         let (verb, rest) = (words.next().unwrap_or(""), words.next().unwrap_or("").trim());
         let asked = rest.split(':').next().unwrap_or("");
         let (code, more) = asked.split_once(char::is_whitespace).unwrap_or((asked, ""));
-        let code = code.to_uppercase();
+        // What stands behind it in a comment that cells cut is not the code's.
+        let code = code.split(|c: char| !c.is_alphanumeric()).next().unwrap_or("").to_uppercase();
         let place = more.trim().strip_prefix("at ").map(|text| text.trim().to_owned());
         if matches!(verb, "expect" | "allow") && !code.is_empty() {
             let span = span.part(open, close + 3 - open);

@@ -157,8 +157,8 @@ pub(super) fn written(
 }
 
 /// False where a word belongs to what stands before it: `3.2K`, and `filters` in `64 filters`, which is told as a remark
-/// behind anything else; or where the kernel or the stride is given twice and the first of
-/// the two is taken; or where the cell begins with a repeat, which would join what comes before it.
+/// behind anything else; or where a parameter is given twice and the first of the two is taken; or where the cell
+/// begins with a repeat, which would join what comes before it.
 fn may_move(kind: Option<&'static Kind>, items: &[Item]) -> bool {
     let is_word = |item: &Item| matches!(item.kind, ItemKind::Word(_));
     let has = |test: fn(&ItemKind) -> bool| items.iter().any(|i| test(&i.kind));
@@ -177,8 +177,11 @@ fn may_move(kind: Option<&'static Kind>, items: &[Item]) -> bool {
     let sized = |item: &Item| matches!(item.kind, ItemKind::Size(_) | ItemKind::Slash { .. });
     let touching = items.windows(2).any(|p| is_word(&p[1]) && p[0].range.end == p[1].range.start);
     let moved = items.iter().skip_while(|i| sized(i)).any(sized);
+    let mut given: Vec<String> = items.iter().map(|i| meaning(kind, i).0).filter(|n| !n.is_empty()).collect();
+    given.sort_unstable();
+    let twice = given.windows(2).any(|p| p[0] == p[1]);
     let repeated = items.first().is_some_and(|i| matches!(i.kind, ItemKind::Repeat(_)));
-    !(touching || moved && (repeated || items.iter().any(bound)))
+    !(touching || twice || moved && (repeated || items.iter().any(bound)))
 }
 
 /// One part of a cause cell.

@@ -11,7 +11,7 @@ use crate::syntax::{
 };
 use ecow::EcoString;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -25,6 +25,8 @@ pub(super) struct Body<'a> {
     pub nodes: Vec<Node>,
     /// Rows by the names their authors gave them.
     pub names: HashMap<EcoString, usize>,
+    /// Those of several rows.
+    pub twice: HashSet<EcoString>,
 }
 
 /// A row, its layer cell read.
@@ -91,7 +93,8 @@ pub(super) fn body<'a>(
     settings: &Settings,
     found: &mut Vec<Diagnostic>,
 ) -> Body<'a> {
-    let mut body = Body { table, rows: Vec::new(), nodes: Vec::new(), names: HashMap::new() };
+    let mut body =
+        Body { table, rows: Vec::new(), nodes: Vec::new(), names: HashMap::new(), twice: HashSet::new() };
     let mut open: Vec<(String, Span, Vec<Node>)> = Vec::new();
     let layer_at = table.columns.iter().position(|c| c.role == ColumnRole::Layer);
     for row in &table.rows {
@@ -117,7 +120,9 @@ pub(super) fn body<'a>(
         if let Some(read) = body_row(row, cell, groups.inner, table, &settings.cells) {
             let index = body.rows.len();
             if let Some(name) = &read.name {
-                body.names.entry(name.clone()).or_insert(index);
+                if *body.names.entry(name.clone()).or_insert(index) != index {
+                    body.twice.insert(name.clone());
+                }
             }
             body.rows.push(read);
             open.last_mut().map_or(&mut body.nodes, |g| &mut g.2).push(Node::Row(index as u32));

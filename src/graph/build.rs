@@ -9,7 +9,7 @@ use super::links::LinkTables;
 use super::row::blank;
 use super::scope::Scope;
 use super::settings::{self, Settings};
-use super::{About, Net, Options, Origin, claim, totals_rows, wire};
+use super::{About, Net, Options, Origin, claim, names, totals_rows, wire};
 use crate::diag::{Code, Diagnostic};
 use crate::layer::{self, Value};
 use crate::source::Source;
@@ -34,6 +34,7 @@ pub fn build(source: &Source, document: &Document, options: &Options) -> (Vec<Ne
     }
     settings::quieten(&document.header, &settings.symbols, &mut found);
     lacking(&mut found);
+    names::settle(document, &mut found);
     (nets, found)
 }
 

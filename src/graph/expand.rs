@@ -15,9 +15,7 @@ use crate::layer::{Conventions, Dialect, Kind, SharedArgs};
 use crate::shape::Shape;
 use crate::source::Span;
 use crate::syntax::{self, ColumnRole, LayerCell};
-use ecow::{EcoString, eco_format};
 use petgraph::graph::{DiGraph, NodeIndex};
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -85,6 +83,8 @@ pub(super) struct Frame<'f, 'a> {
     pub outs: Vec<Option<Source>>,
     /// For rows in groups: what each of their copies became.
     spans: HashMap<usize, Vec<(u32, u32)>>,
+    /// Rows that came to be, of those that share a name.
+    pub(super) alike: Vec<usize>,
     /// What names of the block's rows begin with: `conv3.`.
     pub prefix: String,
     /// The size of `in` is asked for and not known; its rows are not understood.
@@ -95,8 +95,8 @@ impl<'f, 'a> Frame<'f, 'a> {
     pub(super) fn new(body: &'f Body<'a>, scope: Scope<'a>, input: Vec<Source>) -> Self {
         let scope = Rc::new(scope);
         let outs = vec![None; body.rows.len()];
-        let (prev, spans) = (input.clone(), HashMap::new());
-        Self { body, scope, prev, input, outs, spans, prefix: String::new(), dark: false }
+        let (prev, spans, alike) = (input.clone(), HashMap::new(), Vec::new());
+        Self { body, scope, prev, input, outs, spans, alike, prefix: String::new(), dark: false }
     }
 }
 
@@ -241,6 +241,7 @@ impl<'e, 'a> Expander<'e, 'a> {
             frame.outs[index] = frame.prev.first().copied();
             return;
         }
+        self.name_once(frame, index);
         let mut from = row.cell(body.table, &ColumnRole::From);
         if let Some(cell) = from.filter(|_| turn.first && is_input(row, self.settings)) {
             self.found.push(no_reader(frame.scope.at(cell.span)));
@@ -378,61 +379,6 @@ impl<'e, 'a> Expander<'e, 'a> {
         at
     }
 
-    /// The rows a `From` cell names.
-    fn named(&mut self, frame: &Frame<'_, 'a>, cell: &syntax::Cell) -> Vec<Source> {
-        let mut sources = Vec::new();
-        for (name, range) in syntax::from(&cell.text) {
-            let span = frame.scope.place(cell, &range);
-            let known = match name.as_str() {
-                "prev" if frame.prev.is_empty() => None,
-                "prev" => Some(frame.prev.clone()),
-                "in" if !frame.body.names.contains_key("in") => {
-                    if frame.input.is_empty() {
-                        None
-                    } else {
-                        Some(frame.input.clone())
-                    }
-                }
-                name => {
-                    let row = frame.body.names.get(name);
-                    row.and_then(|r| frame.outs[*r]).map(|s| vec![s])
-                }
-            };
-            match known {
-                Some(known) => sources.extend(known),
-                None => {
-                    let used = frame.scope.used.clone();
-                    self.waiting.push(Waiting { name, span, at: None, used, said: false });
-                    sources.push(Source::Late(self.waiting.len() as u32 - 1));
-                }
-            }
-        }
-        sources
-    }
-
-    /// Gives the row's name to what comes of it, as `From` means it.
-    fn name(&mut self, frame: &Frame<'_, 'a>, copy: &Copy, start: usize) {
-        let (Some(name), Some(end)) = (&frame.body.rows[copy.index].name, self.drafts.len().checked_sub(1))
-        else {
-            return;
-        };
-        if end < start {
-            return;
-        }
-        let name = match numbered(name, copy.turn) {
-            name if frame.prefix.is_empty() => EcoString::from(name),
-            name => eco_format!("{}{name}", frame.prefix),
-        };
-        let plain = !self.is_of_block(start, frame);
-        if plain && start < end && !self.drafts[start].named {
-            let base = self.made_mut(start);
-            base.name = eco_format!("{name}.{}", base.kind.map_or("row", |k| k.key));
-            self.drafts[start].named = copy.named;
-        }
-        self.made_mut(end).name = name;
-        self.drafts[end].named = true;
-    }
-
     /// What another copy of the row said already is not said again: there may be a million of them.
     fn say_once(&mut self, from: usize) {
         if self.found.len() == from {
@@ -479,13 +425,5 @@ pub(super) struct Copy {
     pub inputs: Vec<Source>,
     declared: Option<(Shape, Span)>,
     unread: Unread,
-    named: bool,
-}
-
-/// The name of a copy: its row's for the last, `name.1` for the first of several.
-pub(super) fn numbered(name: &str, turn: Turn) -> Cow<'_, str> {
-    match turn.copy {
-        Some(copy) if !turn.last => Cow::Owned(format!("{name}.{}", copy + 1)),
-        _ => Cow::Borrowed(name),
-    }
+    pub named: bool,
 }

@@ -24,6 +24,7 @@ mod filter_shape;
 mod header_claims;
 mod header_types;
 mod links;
+mod names;
 mod options;
 mod parts;
 mod remarks;

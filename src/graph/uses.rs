@@ -2,7 +2,8 @@
 
 use super::blocks::{Arguments, Def, shown};
 use super::body::{Body, Node};
-use super::expand::{Copy, Expander, Frame, Source, Turn, numbered};
+use super::expand::{Copy, Expander, Frame, Source, Turn};
+use super::names::numbered;
 use super::row::blank;
 use super::scope::Scope;
 use super::{Use, repeat};
@@ -132,7 +133,7 @@ impl<'a> Expander<'_, 'a> {
 
     /// The name of a use: its author's, else the block's with a number.
     fn instance(&mut self, frame: &Frame<'_, 'a>, copy: &Copy, layer: &LayerCell) -> String {
-        match &frame.body.rows[copy.index].name {
+        match frame.name_of(copy.index) {
             Some(name) => format!("{}{}", frame.prefix, numbered(name, copy.turn)),
             None => {
                 let key = folded(&layer.word).replace(' ', "_");

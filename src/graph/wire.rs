@@ -17,21 +17,19 @@ fn place(row: &Row) -> Span {
     uses.last().map_or(row.span, |u| u.span)
 }
 
-/// Gives every row a unique name; an author's name given twice is reported.
+/// Gives every row a unique name; an author's name that a copy or a block's row has as well is reported.
 fn name_rows(rows: &mut DiGraph<Row, u32>, drafts: &mut [Draft], found: &mut Vec<Diagnostic>) {
-    let mut first: HashMap<EcoString, [Span; 2], FxBuildHasher> = HashMap::default();
+    let mut first: HashMap<EcoString, Span, FxBuildHasher> = HashMap::default();
     // The rows of a block all take the name of the row that uses it, and a block may be used often: told once.
     let mut told: HashSet<Span> = HashSet::new();
     for (draft, row) in drafts.iter_mut().zip(rows.node_weights_mut()).filter(|(d, _)| d.named) {
-        let here = [place(row), row.span];
+        let here = place(row);
         if let Some(before) = first.get(&row.name) {
-            let mut names = row.name.split('.');
-            let (name, at) = if before[0] == here[0] { (names.next_back(), 1) } else { (names.next(), 0) };
-            if told.insert(here[at]) {
-                let message = format!("two rows are named `{}`", name.unwrap_or_default());
+            if told.insert(here) {
+                let message = format!("two rows are named `{}`", row.name);
                 found.push(
-                    Diagnostic::new(Code::E0403, here[at], message)
-                        .also(before[at], "the first one")
+                    Diagnostic::new(Code::E0403, here, message)
+                        .also(*before, "the first one")
                         .help("give one of them another name"),
                 );
             }
@@ -161,7 +159,9 @@ pub(super) fn no_name<'n>(name: &str, span: Span, names: impl Iterator<Item = &'
         Some(near) => format!("did you mean `{near}`?"),
         None => "write the name that the row has in a `Name` column; `prev` is the row above".to_owned(),
     };
-    Diagnostic::new(Code::E0402, span, format!("no row is named `{name}`")).help(help)
+    let mut d = Diagnostic::new(Code::E0402, span, format!("no row is named `{name}`")).help(help);
+    d.declared = Some(name.to_owned());
+    d
 }
 
 /// True where a kind takes so many inputs.
