@@ -121,9 +121,9 @@ fn checked(
         let (document, _) = syntax::parse(text);
         examined(text, &document, options)
     };
-    let glance = |text: &Source| {
-        let (document, _) = syntax::parse(text);
-        let (nets, found) = graph::build(text, &document, &options.own());
+    let glance = |text: &Source, document: &Document, only: &[String]| {
+        let own = graph::Options { only: only.to_vec(), ..options.own() };
+        let (nets, found) = graph::build(text, document, &own);
         nets.into_iter().map(|net| check::contradictions(text, net)).sum::<usize>() + found.len()
     };
     if let Some(other) = reread::reread(source, document, &nets, &found, &glance, &examine) {

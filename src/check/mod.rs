@@ -143,7 +143,9 @@ pub fn check(source: &Source, mut net: Net, options: Options) -> Checked {
 pub(crate) fn contradictions(source: &Source, mut net: Net) -> usize {
     stand_in::strides(&mut net);
     let (wrong, pass) = solve::contradictions(&net);
-    wrong + settle::open_counts(source, &net, &pass)
+    // A row without a size keeps silent about those below it.
+    let unknown = pass.rows.iter().filter(|r| r.is_none()).count();
+    wrong + unknown + settle::open_counts(source, &net, &pass)
 }
 
 /// Binds a net under conventions that are settled already. Claims are not compared; what is reported

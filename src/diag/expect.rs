@@ -74,10 +74,20 @@ impl<'s> Heard<'s> {
 
 /// How many errors no comment stands for.
 pub(crate) fn unexpected(source: &Source, diagnostics: &[Diagnostic]) -> usize {
+    errors(source, diagnostics).0.len()
+}
+
+/// The errors that no comment stands for, and those that one does.
+pub(crate) fn errors<'d>(
+    source: &Source,
+    diagnostics: &'d [Diagnostic],
+) -> (Vec<&'d Diagnostic>, Vec<&'d Diagnostic>) {
     let known = Heard::of(source, diagnostics).map(|h| h.known()).unwrap_or_default();
     let is_known = |at: usize| known.get(at).copied().unwrap_or_default();
     let errors = diagnostics.iter().enumerate().filter(|(_, d)| d.severity == Severity::Error);
-    errors.filter(|(at, _)| !is_known(*at)).count()
+    let (open, expected): (Vec<_>, Vec<_>) = errors.partition(|(at, _)| !is_known(*at));
+    let alone = |all: Vec<(usize, &'d Diagnostic)>| all.into_iter().map(|(_, d)| d).collect();
+    (alone(open), alone(expected))
 }
 
 /// Takes out the diagnostics that comments expect or allow. One that did not come is an error where all else is sound,

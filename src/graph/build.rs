@@ -29,7 +29,8 @@ pub fn build(source: &Source, document: &Document, options: &Options) -> (Vec<Ne
     let chosen = chosen(document, &settings, &options.stem);
     let names: Vec<String> = chosen.iter().map(|(.., name)| name.clone()).collect();
     settings.claims.unmatched(&names, &mut found);
-    for (table, column, name) in chosen {
+    let wanted = |name: &String| options.only.is_empty() || options.only.contains(name);
+    for (table, column, name) in chosen.into_iter().filter(|(.., name)| wanted(name)) {
         nets.extend(net(table, column, &settings, &blocks, options, name, &mut found));
     }
     settings::quieten(&document.header, &settings.symbols, &mut found);

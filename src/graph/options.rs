@@ -17,6 +17,8 @@ pub struct Options {
     pub conventions: Vec<(String, Conventions)>,
     /// The most rows a net may have, where that is fewer than [`MOST_ROWS`].
     pub most_rows: Option<usize>,
+    /// The nets that are built, by name; empty for all of them.
+    pub only: Vec<String>,
 }
 
 impl Options {

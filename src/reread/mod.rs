@@ -4,12 +4,16 @@
 //! that a net's search blames may have kept other rows from being understood. Each is tried in the text, at the
 //! values that the rows around it would need; one is blamed where that leaves fewer wrong cells.
 
+mod layout;
+mod numbers;
+mod report;
+
 use crate::check::Checked;
 use crate::diag::{Code, Diagnostic, Edit, Label, Severity, expect};
 use crate::layer::{PadWord, Value};
 use crate::shape::Shape;
 use crate::source::{Source, Span};
-use crate::syntax::Document;
+use crate::syntax::{self, Document};
 use std::collections::BTreeMap;
 
 /// Values tried of one symbol.
@@ -27,6 +31,9 @@ pub(crate) struct Reread {
     pub nets: Option<Vec<Checked>>,
     pub found: Vec<Diagnostic>,
 }
+
+/// How much in a text and its document is contradicted, at a glance: in the nets of these names, or in all.
+pub(crate) type Glance<'g> = dyn Fn(&Source, &Document, &[String]) -> usize + 'g;
 
 /// A text's nets and what is found of them.
 pub(crate) type Examined = (Vec<Checked>, Vec<Diagnostic>);
@@ -54,7 +61,7 @@ pub(crate) fn reread(
     document: &Document,
     nets: &[Checked],
     found: &[Diagnostic],
-    glance: &dyn Fn(&Source) -> usize,
+    glance: &Glance<'_>,
     examine: &dyn Fn(&Source) -> Examined,
 ) -> Option<Reread> {
     let faults = expect::unexpected(source, found);
@@ -62,7 +69,7 @@ pub(crate) fn reread(
     if faults > 0
         && rows <= BUDGET
         && found.iter().filter(|d| d.severity == Severity::Error).all(|d| d.code.name().starts_with("E03"))
-        && let Some(other) = other_layout(source, document, nets, faults, glance, examine)
+        && let Some(other) = layout::other_layout(source, document, nets, faults, glance, examine)
     {
         return Some(other);
     }
@@ -71,103 +78,66 @@ pub(crate) fn reread(
     if faults == 0 || faults < 2 && stuck == 0 {
         return None;
     }
-    let mut best: Option<(usize, Candidate, Reread)> = None;
-    let mut tied: Vec<Candidate> = Vec::new();
     let tried = candidates(source, document, nets, found).into_iter().take(BUDGET / rows.max(1));
-    for candidate in promising(source, tried, glance) {
+    let before = Before { found, faults, stuck };
+    let mut best = likeliest(source, promising(source, tried, glance), &before, examine);
+    if best.as_ref().map_or(faults, |b| b.count) > 1 {
+        // Of so many cells one will seem to mend some of what is wrong: it has to mend all.
+        let other = numbers::best(source, document, nets, &before, (glance, examine));
+        best = other.filter(|o| o.count == 1).or(best);
+    }
+    let Best { count, candidate, mut read, mut tied } = best?;
+    tied.retain(|t| t.edit.span != candidate.edit.span || !matches!(candidate.report, Report::Known(_)));
+    let report = report::report(source, &candidate, faults - (count - 1), &tied);
+    read.found.insert(0, report);
+    Some(read)
+}
+
+/// What is wrong with the text as it is written.
+struct Before<'a> {
+    found: &'a [Diagnostic],
+    /// Errors that no comment expects.
+    faults: usize,
+    /// Nets in which a row has no size.
+    stuck: usize,
+}
+
+/// A cell that leaves the fewest wrong cells, itself among them.
+struct Best {
+    count: usize,
+    candidate: Candidate,
+    read: Reread,
+    /// Others that leave as few.
+    tied: Vec<Candidate>,
+}
+
+/// The likeliest of some candidates; none where all leave as much that is wrong as before.
+fn likeliest(
+    source: &Source,
+    tried: Vec<Candidate>,
+    before: &Before<'_>,
+    examine: &dyn Fn(&Source) -> Examined,
+) -> Option<Best> {
+    let mut best: Option<Best> = None;
+    for candidate in tried {
         let text = edited(source, &candidate.edit);
         let (read, mut left) = examine(&text);
         // A row without a size keeps silent about those below it.
-        if !is_fit(found, &left, &candidate.edit) || without_size(&read) > stuck {
+        if !is_fit(before.found, &left, &candidate.edit) || without_size(&read) > before.stuck {
             continue;
         }
         let count = expect::unexpected(&text, &left) + 1;
-        let opens = usize::from(without_size(&read) < stuck);
-        let limit = best.as_ref().map_or(faults + opens, |b| b.0);
+        let opens = usize::from(without_size(&read) < before.stuck);
+        let limit = best.as_ref().map_or(before.faults + opens, |b| b.count);
         if count < limit {
             left.iter_mut().for_each(|d| back(d, &candidate.edit));
             let nets = matches!(candidate.report, Report::Symbol(..)).then_some(read);
-            best = Some((count, candidate, Reread { nets, found: left }));
-            tied.clear();
-        } else if count == limit && best.is_some() {
-            tied.push(candidate);
+            best = Some(Best { count, candidate, read: Reread { nets, found: left }, tied: Vec::new() });
+        } else if let Some(best) = best.as_mut().filter(|_| count == limit) {
+            best.tied.push(candidate);
         }
     }
-    let (count, candidate, mut other) = best?;
-    tied.retain(|t| t.edit.span != candidate.edit.span || !matches!(candidate.report, Report::Known(_)));
-    let report = report(source, &candidate, faults - (count - 1), &tied);
-    other.found.insert(0, report);
-    Some(other)
-}
-
-/// Reads all sizes in the other layout, where that mends all that is wrong, or leaves fewer wrong cells.
-fn other_layout(
-    source: &Source,
-    document: &Document,
-    nets: &[Checked],
-    faults: usize,
-    glance: &dyn Fn(&Source) -> usize,
-    examine: &dyn Fn(&Source) -> Examined,
-) -> Option<Reread> {
-    let first = &nets.first().and_then(|n| n.net.order.first().map(|node| &n.net.graph[*node]))?;
-    let (cell, Some(Value::Size([h, w, c]))) = (first.origin("size")?.span, first.args.get("size")) else {
-        return None;
-    };
-    let asked = place(source, document, &["layout"]);
-    let chw = asked.is_some_and(|span| source.slice(span) == "chw");
-    let (new, edit) = (if chw { "hwc" } else { "chw" }, layout_edit(source, document, asked, chw));
-    // What stands in the cell, number by number.
-    let written = if chw { [*c, *h, *w] } else { [*h, *w, *c] };
-    if written[0] == written[2] {
-        return None;
-    }
-    let text = edited(source, &edit);
-    if glance(&text) >= glance(source) {
-        return None;
-    }
-    let (read, mut found) = examine(&text);
-    let left = expect::unexpected(&text, &found);
-    // A row without a size keeps silent about those below it.
-    if !read.iter().all(Checked::is_buildable) || (left > 0 && left + 1 >= faults) {
-        return None;
-    }
-    found.iter_mut().for_each(|d| back(d, &edit));
-    let [a, b, c] = written;
-    let (was, is, size) = match chw {
-        true => {
-            ("channels x height x width", "height x width x channels", format!("{c} channels of {a}x{b}"))
-        }
-        false => {
-            ("height x width x channels", "channels x height x width", format!("{a} channels of {b}x{c}"))
-        }
-    };
-    let mut d = Diagnostic::new(Code::E0311, cell, format!("sizes are read as {was} but written as {is}"))
-        .label(size)
-        .help(format!("write `layout: {new}` in the header"))
-        .fix(edit.span, edit.text, true);
-    if let Some(span) = asked {
-        d = d.also(span, "asked for here");
-    }
-    found.insert(0, d);
-    Some(Reread { nets: None, found })
-}
-
-/// Writes the other layout where one is asked for, else a line of the header, else a header.
-fn layout_edit(source: &Source, document: &Document, asked: Option<Span>, chw: bool) -> Edit {
-    if let Some(span) = asked {
-        return Edit { span, text: if chw { "hwc" } else { "chw" }.to_owned() };
-    }
-    let text = source.text();
-    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    let header = document.header.span;
-    let at = |at: usize| Span { start: at as u32, end: at as u32 };
-    match source.slice(header).find('\n') {
-        Some(line) => Edit { span: at(header.start as usize + line + 1), text: format!("layout: chw{end}") },
-        None => {
-            let start = text.len() - text.trim_start_matches('\u{feff}').len();
-            Edit { span: at(start), text: format!("---{end}layout: chw{end}---{end}{end}") }
-        }
-    }
+    best
 }
 
 /// Names the symbols with which the only expression without a value would have one and everything else hold: the
@@ -216,11 +186,8 @@ fn near(now: u64) -> impl Iterator<Item = u64> {
 }
 
 /// Those with which the fewest things are contradicted, fewer than as it is written.
-fn promising(
-    source: &Source,
-    tried: impl Iterator<Item = Candidate>,
-    glance: &dyn Fn(&Source) -> usize,
-) -> Vec<Candidate> {
+fn promising(source: &Source, tried: impl Iterator<Item = Candidate>, glance: &Glance<'_>) -> Vec<Candidate> {
+    let glance = |text: &Source| glance(text, &syntax::parse(text).0, &[]);
     let now = glance(source);
     let mut counted: Vec<(usize, Candidate)> =
         tried.map(|c| (glance(&edited(source, &c.edit)), c)).filter(|(n, _)| *n < now).collect();
@@ -338,46 +305,4 @@ fn needed(argument: i64, now: f64, declared: Shape) -> Option<u64> {
 /// True where an expression names a symbol.
 fn names(text: &str, key: &str) -> bool {
     text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == key)
-}
-
-fn report(source: &Source, candidate: &Candidate, mended: usize, tied: &[Candidate]) -> Diagnostic {
-    let Edit { span, text } = &candidate.edit;
-    let old = source.slice(*span);
-    let cells = if mended == 1 { "1 cell".to_owned() } else { format!("{mended} cells") };
-    let right = format!("`{text}` makes {cells} right that `{old}` makes wrong");
-    let mut d = match &candidate.report {
-        Report::Known(d) => (**d).clone(),
-        Report::Symbol(key, value) => {
-            let message = format!("`{key}` is {old} in the header, but the rows that use it need {value}");
-            let d = Diagnostic::new(Code::E0310, *span, message)
-                .label(format!("{value} makes {cells} right that {old} makes wrong"));
-            d.help(format!("write `{key}: {value}`")).fix(*span, text, true)
-        }
-        Report::Cell => {
-            let message = format!("`{old}` contradicts the rows and counts around what it stands for");
-            let d = Diagnostic::new(Code::E0302, *span, message).label(right);
-            d.help(format!("write `{text}`")).fix(*span, text, true)
-        }
-        Report::Word(kind) => {
-            let message = format!("the header asks for {kind} padding `{old}`, but the table needs `{text}`");
-            let d = Diagnostic::new(Code::E0307, *span, message).label(right);
-            d.help(format!("write `padding: {text}` in the header")).fix(*span, text, true)
-        }
-    };
-    if !matches!(candidate.report, Report::Known(_)) {
-        (d.declared, d.inferred) = (Some(old.to_owned()), Some(text.clone()));
-    }
-    if let Some(fix) = d.fix.as_mut().filter(|_| !tied.is_empty()) {
-        fix.certain = false;
-    }
-    let mut places = vec![*span];
-    places.extend(d.secondary.iter().map(|l| l.span));
-    for other in tied {
-        if places.len() <= REPORTS && !places.contains(&other.edit.span) {
-            places.push(other.edit.span);
-            let text = format!("or this is wrong: `{}` would fit", other.edit.text);
-            d.secondary.push(Label { span: other.edit.span, text });
-        }
-    }
-    d
 }

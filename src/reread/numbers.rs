@@ -1,0 +1,189 @@
+//! Numbers of cells that no search over a net edits: repeats, inputs, a net's column, groups. Each is tried as another
+//! number of its column, or as one a slip of the pen away.
+
+use super::{Before, Best, Candidate, EXAMINED, Examined, Glance, Report, likeliest, near};
+use crate::check::Checked;
+use crate::diag::{Code, Diagnostic, Edit, expect};
+use crate::source::{Source, Span};
+use crate::syntax::{Cell, ColumnRole, Document, Table, TableRow, cleaned};
+use std::collections::{HashMap, HashSet};
+
+/// Rows built in all while numbers are tried, so that a large net ends in time.
+const ROWS: usize = 60_000;
+/// Values tried of one number.
+const VALUES: usize = 14;
+/// Numbers of other rows among them.
+const OTHERS: usize = 6;
+/// Values of one number that are examined in full.
+const OF_CELL: usize = 2;
+/// Values of every number that are tried before others of any.
+const LIKELY: usize = 7;
+/// Small numbers are tried for small ones.
+const SMALL: u64 = 16;
+
+/// A number in a cell.
+struct Number {
+    span: Span,
+    value: u64,
+    line: u32,
+    /// Its table, its column and its place in the cell: numbers that are alike in these mean the same.
+    place: (usize, usize, usize),
+}
+
+/// The likeliest of the numbers with which fewer cells are wrong.
+pub(super) fn best(
+    source: &Source,
+    document: &Document,
+    nets: &[Checked],
+    before: &Before<'_>,
+    (glance, examine): (&Glance<'_>, &dyn Fn(&Source) -> Examined),
+) -> Option<Best> {
+    let (open, expected) = expect::errors(source, before.found);
+    // Nets of which nothing is said need not be built.
+    let named = |net: &&Checked| open.iter().any(|d| d.net.as_ref() == Some(&net.net.name));
+    let every = open.iter().any(|d| d.net.is_none());
+    let faulty: Vec<&Checked> = nets.iter().filter(|net| every || named(net)).collect();
+    let only: Vec<String> = faulty.iter().map(|n| n.net.name.clone()).collect();
+    let rows: usize = faulty.iter().map(|n| n.net.order.len()).sum();
+    let glance = |edit: &Edit| glance(source, &edited(source, document, edit), &only);
+    let now = glance(&Edit { span: Span::default(), text: String::new() });
+    let tried = candidates(source, document, &open, &expected, &only).into_iter().take(ROWS / rows.max(1));
+    let mut counted: Vec<(usize, Edit)> = tried.map(|e| (glance(&e), e)).filter(|(n, _)| *n < now).collect();
+    counted.sort_by_key(|(n, _)| *n);
+    let mut cells: HashMap<Span, usize> = HashMap::new();
+    counted.retain(|(_, e)| {
+        let of_cell = cells.entry(e.span).or_default();
+        *of_cell += 1;
+        *of_cell <= OF_CELL
+    });
+    counted.truncate(EXAMINED);
+    let numbers = counted.into_iter().map(|(_, edit)| Candidate { edit, report: Report::Cell });
+    likeliest(source, numbers.collect(), before, examine)
+}
+
+/// Every number that is a cause with what it may have been, the likeliest of each first; in order of how near their rows
+/// are to those that are wrong. What a row below the first of those says is no reason of it.
+fn candidates(
+    source: &Source,
+    document: &Document,
+    open: &[&Diagnostic],
+    expected: &[&Diagnostic],
+    nets: &[String],
+) -> Vec<Edit> {
+    let line = |d: &&&Diagnostic| {
+        let places = d.secondary.iter().map(|l| l.span).chain([d.primary.span]);
+        places.map(|s| source.line_of(s.start)).chain(d.use_line).max().unwrap_or(u32::MAX)
+    };
+    // Totals speak of every row.
+    let first = open.iter().filter(|d| d.code != Code::E0306).map(|d| line(&d)).min().unwrap_or(u32::MAX);
+    let is_known = |n: &Number| {
+        let holds = |span: Span| span.start <= n.span.start && n.span.end <= span.end;
+        expected.iter().any(|d| holds(d.primary.span))
+    };
+    let mut numbers = Vec::new();
+    for (at, table) in document.tables.iter().enumerate() {
+        for (index, row) in table.rows.iter().enumerate().filter(|(_, r)| r.line <= first) {
+            of_row(source, (at, table), index, row, nets, &mut numbers);
+        }
+    }
+    let near = |n: &Number| first.min(u32::MAX / 2).abs_diff(n.line);
+    let mut order: Vec<usize> = (0..numbers.len()).filter(|i| !is_known(&numbers[*i])).collect();
+    order.sort_by_key(|i| near(&numbers[*i]));
+    let mut tried: Vec<(usize, Edit)> = Vec::new();
+    for at in order {
+        let span = numbers[at].span;
+        let edits = values(&numbers, at).into_iter().map(|v| Edit { span, text: v.to_string() });
+        tried.extend(edits.enumerate());
+    }
+    tried.sort_by_key(|(rank, _)| *rank / LIKELY);
+    tried.into_iter().map(|(_, edit)| edit).collect()
+}
+
+/// The document with a number of a table's cell written otherwise, its places as they were.
+fn edited(source: &Source, document: &Document, edit: &Edit) -> Document {
+    let mut document = document.clone();
+    let cells = document.tables.iter_mut().flat_map(|t| &mut t.rows).flat_map(|r| &mut r.cells);
+    let inside = |c: &&mut Cell| c.span.start <= edit.span.start && edit.span.end <= c.span.end;
+    for cell in cells.filter(inside) {
+        let mut text = source.slice(cell.span).to_owned();
+        let start = (edit.span.start - cell.span.start) as usize;
+        text.replace_range(start..start + (edit.span.end - edit.span.start) as usize, &edit.text);
+        *cell = Cell::new(cleaned(&text), cell.span, Vec::new());
+    }
+    document
+}
+
+/// The numbers of a row's causes.
+fn of_row(
+    source: &Source,
+    (at, table): (usize, &Table),
+    index: usize,
+    row: &TableRow,
+    nets: &[String],
+    found: &mut Vec<Number>,
+) {
+    let is_of = |net: &String, column: &str| net.ends_with(column);
+    for (column, cell) in row.cells.iter().enumerate().filter(|(_, c)| !c.is_empty()) {
+        let causes = match table.columns[column].role {
+            ColumnRole::Net => nets.iter().any(|n| is_of(n, &table.columns[column].text)),
+            ColumnRole::Layer | ColumnRole::Filter => true,
+            ColumnRole::Cause(_) | ColumnRole::Block(_) => true,
+            // The first row's size is what goes in.
+            ColumnRole::Output | ColumnRole::Input => index == 0,
+            _ => false,
+        };
+        if !causes {
+            continue;
+        }
+        let text = source.slice(cell.span);
+        let text = text.split("<!--").next().unwrap_or_default();
+        let names = table.columns[column].role == ColumnRole::Layer;
+        for (nth, (start, length)) in digits(text, names).into_iter().enumerate() {
+            let Ok(value) = text[start..start + length].parse() else { continue };
+            let span = cell.span.part(start, length);
+            found.push(Number { span, value, line: row.line, place: (at, column, nth) });
+        }
+    }
+}
+
+/// Where whole numbers stand in a text: their first byte and how many. Where cells have names, the digits of a word are
+/// of its name.
+fn digits(text: &str, names: bool) -> Vec<(usize, usize)> {
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let length = bytes[at..].iter().take_while(|b| b.is_ascii_digit()).count();
+        if length == 0 {
+            at += 1;
+            continue;
+        }
+        let before = at.checked_sub(1).map_or(b' ', |i| bytes[i]);
+        let after = bytes.get(at + length).copied().unwrap_or(b' ');
+        let in_word = names && before.is_ascii_alphabetic() && !before.eq_ignore_ascii_case(&b'x');
+        if before != b'.' && after != b'.' && before != b'_' && !in_word {
+            found.push((at, length));
+        }
+        at += length;
+    }
+    found
+}
+
+/// What a number may have been meant to be, the likeliest first.
+fn values(numbers: &[Number], at: usize) -> Vec<u64> {
+    let number = &numbers[at];
+    let mut alike: Vec<&Number> = numbers.iter().filter(|n| n.place == number.place).collect();
+    alike.sort_by_key(|n| n.line.abs_diff(number.line));
+    // The sides of a size or kernel are alike, too.
+    let (table, column, nth) = number.place;
+    let beside = |n: &&Number| n.line == number.line && (n.place.0, n.place.1) == (table, column);
+    let sides = numbers.iter().filter(beside).filter(|n| n.place.2.abs_diff(nth) == 1);
+    let mut seen = HashSet::from([number.value]);
+    let mut found: Vec<u64> =
+        sides.chain(alike).map(|n| n.value).filter(|v| seen.insert(*v)).take(OTHERS).collect();
+    let small = (1..=4).filter(|_| number.value < SMALL);
+    let slips = [number.value / 10, number.value.saturating_mul(10)].into_iter().filter(|v| *v > 0);
+    found.extend(near(number.value).chain(slips).chain(small).filter(|v| seen.insert(*v)));
+    found.truncate(VALUES);
+    found
+}
