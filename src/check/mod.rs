@@ -94,20 +94,26 @@ impl Checked {
         self.net.output.is_some() && self.rows.iter().all(Option::is_some)
     }
 
-    /// The channels of a row with which its claimed parameters, or those of the whole net, would be right.
+    /// The channels of a row with which its claimed parameters, or those of the whole net, would be right, in each way
+    /// in which they may be counted.
     pub(crate) fn needed(&self, node: NodeIndex) -> Vec<u64> {
         let Some(row) = self.row(node).filter(|r| r.cost.params() > 0) else { return Vec::new() };
-        let (cost, channels) = (row.cost.params() as f64, row.output.channels() as f64);
-        let others = self.totals().cost.params() as f64 - cost;
-        let rows = self.net.graph[node].claims.iter().filter_map(|c| match &c.value {
-            ClaimValue::Number(n) if c.about == About::Params => Some((n.low, n.high)),
+        let (channels, totals) = (row.output.channels() as f64, self.totals().cost);
+        let numbers = self.net.graph[node].claims.iter().filter_map(|c| match &c.value {
+            ClaimValue::Number(n) if c.about == About::Params => Some(n),
             _ => None,
         });
-        let whole = self.net.claims.iter().filter(|c| c.about == NetAbout::Parameters);
-        let ranges = rows.chain(whole.map(|c| (c.value.low - others, c.value.high - others)));
-        ranges
-            .filter_map(|(low, high)| roundest(10.0, low * channels / cost, high * channels / cost))
-            .collect()
+        let numbers: Vec<_> = numbers.collect();
+        let mut found = Vec::new();
+        for (own, all) in [(row.cost.params(), totals.params()), (row.cost.weights, totals.weights)] {
+            let others = all.saturating_sub(own) as f64;
+            let rows = numbers.iter().flat_map(|n| [n.at(1000), n.at(1024)]).map(|n| (n.low, n.high));
+            let whole = self.net.claims.iter().filter(|c| c.about == NetAbout::Parameters);
+            let ranges = rows.chain(whole.map(|c| (c.value.low - others, c.value.high - others)));
+            let one = channels / own.max(1) as f64;
+            found.extend(ranges.filter_map(|(low, high)| roundest(10.0, low * one, high * one)));
+        }
+        found
     }
 
     /// Sums over the net.

@@ -311,7 +311,11 @@ pub(super) fn problems(net: &Net, pass: &Forward) -> Vec<Diagnostic> {
             (problem.code, &problem.blame, &net.inputs(*node)[..])
             && let Some(shape) = pass.shape(*input)
         {
-            d = d.also(net.graph[*input].span, format!("{shape} goes in"));
+            let above = net.graph[*input].span;
+            d = d.also(above, format!("{shape} goes in"));
+            if above == row.span {
+                d = d.note("the row is repeated: what goes in is what its copy before this one gives");
+            }
         }
         row.tell(d)
     };

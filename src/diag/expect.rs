@@ -25,7 +25,12 @@ struct Place<'s> {
 impl Mark {
     fn is_of(&self, place: &Place<'_>) -> bool {
         let here = self.line == place.line && place.code.name().eq_ignore_ascii_case(&self.code);
-        here && self.at.as_ref().is_none_or(|at| folded(at) == folded(place.text))
+        here && self.names(place.text)
+    }
+
+    /// True for the text that it names, or any where it names none.
+    fn names(&self, text: &str) -> bool {
+        self.at.as_ref().is_none_or(|at| folded(at) == folded(text))
     }
 }
 
@@ -104,7 +109,7 @@ pub(crate) fn apply(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
     let mut unmet = Vec::new();
     for mark in heard.marks.iter().filter(|m| !heard.is_met(m)) {
         // It may stand at the wrong row, or name what cannot come.
-        let elsewhere = left.iter().any(|p| p.code.name() == mark.code);
+        let elsewhere = left.iter().any(|p| p.code.name() == mark.code && mark.names(p.text));
         let unknown = ALL.iter().all(|c| c.name() != mark.code);
         match heard.came(mark) {
             0 if sound || elsewhere || unknown => unmet.push(missing(mark, &left)),

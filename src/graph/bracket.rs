@@ -62,15 +62,21 @@ fn shortcut(making: &Making<'_, '_>, row: &BodyRow<'_>, made: &[Made]) -> Row {
     let span = making.scope.at(row.cell.span);
     let kind = layer::find("SHORTCUT");
     let mut shortcut = blank(kind, "SHORTCUT", span, making.scope, row.row.line);
-    let mut stride = [1, 1];
-    for [h, w] in made.iter().filter_map(|m| m.row.args.pair("stride")) {
-        stride = [stride[0] * h, stride[1] * w];
-    }
-    let k = made.iter().rev().find_map(|m| m.row.args.int("K"));
-    let values = [("stride", Some(Value::Pair(stride))), ("K", k.map(Value::Int))];
-    for (name, value) in values {
+    let strides = || made.iter().filter_map(|m| Some((&m.row, m.row.args.pair("stride")?)));
+    let stride = strides().fold([1, 1], |all, (_, [h, w])| [all[0] * h, all[1] * w]);
+    let mut strided = strides().filter(|(_, s)| *s != [1, 1]).map(|(row, _)| row);
+    // Where one row alone has a stride, its cell speaks for the way around, too.
+    let strided = strided.next().filter(|_| strided.next().is_none());
+    let last = made.iter().rev().find_map(|m| Some((&m.row, m.row.args.int("K")?)));
+    let values = [
+        ("stride", Some(Value::Pair(stride)), strided),
+        ("K", last.map(|(_, k)| Value::Int(k)), last.map(|(row, _)| row)),
+    ];
+    for (name, value, of) in values {
         if let (Some(spec), Some(value)) = (kind.and_then(|k| k.param(name)), value) {
-            let origin = Origin { param: spec.name, span, shared: false, stand_in: false, within: true };
+            let cell = of.and_then(|row| row.origin(name)).filter(|o| !o.shared).map_or(span, |o| o.span);
+            let origin =
+                Origin { param: spec.name, span: cell, shared: false, stand_in: false, within: true };
             give(&mut shortcut, spec, value, origin);
         }
     }

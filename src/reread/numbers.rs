@@ -9,7 +9,7 @@ use crate::syntax::{Cell, ColumnRole, Document, Table, TableRow, cleaned};
 use std::collections::{HashMap, HashSet};
 
 /// Rows built in all while numbers are tried, so that a large net ends in time.
-const ROWS: usize = 60_000;
+const ROWS: usize = 100_000;
 /// Values tried of one number.
 const VALUES: usize = 14;
 /// Numbers of other rows among them.
@@ -39,6 +39,10 @@ pub(super) fn best(
     (glance, examine): (&Glance<'_>, &dyn Fn(&Source) -> Examined),
 ) -> Option<Best> {
     let (open, expected) = expect::errors(source, before.found);
+    // What is not understood may be the reason of all else.
+    if !open.iter().all(|d| d.code.name().starts_with("E03")) {
+        return None;
+    }
     // Nets of which nothing is said need not be built.
     let named = |net: &&Checked| open.iter().any(|d| d.net.as_ref() == Some(&net.net.name));
     let every = open.iter().any(|d| d.net.is_none());
@@ -57,12 +61,17 @@ pub(super) fn best(
         *of_cell <= OF_CELL
     });
     counted.truncate(EXAMINED);
+    // What is said of the cell itself says more.
+    let told = |e: &Edit| matches!(open.as_slice(), [only] if only.primary.span.start <= e.span.start && e.span.end <= only.primary.span.end);
+    if counted.first().is_some_and(|(_, e)| told(e)) {
+        return None;
+    }
     let numbers = counted.into_iter().map(|(_, edit)| Candidate { edit, report: Report::Cell });
     likeliest(source, numbers.collect(), before, examine)
 }
 
 /// Every number that is a cause with what it may have been, the likeliest of each first; in order of how near their rows
-/// are to those that are wrong. What a row below the first of those says is no reason of it.
+/// are to those that are wrong. What a row below the last of those says is no reason of it.
 fn candidates(
     source: &Source,
     document: &Document,
@@ -70,23 +79,25 @@ fn candidates(
     expected: &[&Diagnostic],
     nets: &[String],
 ) -> Vec<Edit> {
-    let line = |d: &&&Diagnostic| {
-        let places = d.secondary.iter().map(|l| l.span).chain([d.primary.span]);
-        places.map(|s| source.line_of(s.start)).chain(d.use_line).max().unwrap_or(u32::MAX)
-    };
     // Totals speak of every row.
-    let first = open.iter().filter(|d| d.code != Code::E0306).map(|d| line(&d)).min().unwrap_or(u32::MAX);
+    let sized = open.iter().filter(|d| d.code != Code::E0306);
+    let lines = |d: &Diagnostic| {
+        let places = d.secondary.iter().map(|l| l.span).chain([d.primary.span]);
+        places.map(|s| source.line_of(s.start)).chain(d.use_line).collect::<Vec<u32>>()
+    };
+    let told: Vec<u32> = sized.flat_map(|d| lines(d)).collect();
+    let last = told.iter().max().copied().unwrap_or(u32::MAX);
     let is_known = |n: &Number| {
         let holds = |span: Span| span.start <= n.span.start && n.span.end <= span.end;
         expected.iter().any(|d| holds(d.primary.span))
     };
     let mut numbers = Vec::new();
     for (at, table) in document.tables.iter().enumerate() {
-        for (index, row) in table.rows.iter().enumerate().filter(|(_, r)| r.line <= first) {
+        for (index, row) in table.rows.iter().enumerate().filter(|(_, r)| r.line <= last) {
             of_row(source, (at, table), index, row, nets, &mut numbers);
         }
     }
-    let near = |n: &Number| first.min(u32::MAX / 2).abs_diff(n.line);
+    let near = |n: &Number| told.iter().map(|l| l.abs_diff(n.line)).min();
     let mut order: Vec<usize> = (0..numbers.len()).filter(|i| !is_known(&numbers[*i])).collect();
     order.sort_by_key(|i| near(&numbers[*i]));
     let mut tried: Vec<(usize, Edit)> = Vec::new();
@@ -123,9 +134,10 @@ fn of_row(
     found: &mut Vec<Number>,
 ) {
     let is_of = |net: &String, column: &str| net.ends_with(column);
-    for (column, cell) in row.cells.iter().enumerate().filter(|(_, c)| !c.is_empty()) {
-        let causes = match table.columns[column].role {
-            ColumnRole::Net => nets.iter().any(|n| is_of(n, &table.columns[column].text)),
+    let cells = table.columns.iter().zip(&row.cells).enumerate();
+    for (at_column, (column, cell)) in cells.filter(|(_, (_, c))| !c.is_empty()) {
+        let causes = match column.role {
+            ColumnRole::Net => nets.iter().any(|n| is_of(n, &column.text)),
             ColumnRole::Layer | ColumnRole::Filter => true,
             ColumnRole::Cause(_) | ColumnRole::Block(_) => true,
             // The first row's size is what goes in.
@@ -137,11 +149,11 @@ fn of_row(
         }
         let text = source.slice(cell.span);
         let text = text.split("<!--").next().unwrap_or_default();
-        let names = table.columns[column].role == ColumnRole::Layer;
+        let names = column.role == ColumnRole::Layer;
         for (nth, (start, length)) in digits(text, names).into_iter().enumerate() {
             let Ok(value) = text[start..start + length].parse() else { continue };
             let span = cell.span.part(start, length);
-            found.push(Number { span, value, line: row.line, place: (at, column, nth) });
+            found.push(Number { span, value, line: row.line, place: (at, at_column, nth) });
         }
     }
 }
@@ -178,12 +190,16 @@ fn values(numbers: &[Number], at: usize) -> Vec<u64> {
     let (table, column, nth) = number.place;
     let beside = |n: &&Number| n.line == number.line && (n.place.0, n.place.1) == (table, column);
     let sides = numbers.iter().filter(beside).filter(|n| n.place.2.abs_diff(nth) == 1);
-    let mut seen = HashSet::from([number.value]);
-    let mut found: Vec<u64> =
-        sides.chain(alike).map(|n| n.value).filter(|v| seen.insert(*v)).take(OTHERS).collect();
-    let small = (1..=4).filter(|_| number.value < SMALL);
-    let slips = [number.value / 10, number.value.saturating_mul(10)].into_iter().filter(|v| *v > 0);
-    found.extend(near(number.value).chain(slips).chain(small).filter(|v| seen.insert(*v)));
+    let v = number.value;
+    let slips = [v / 10, v.saturating_mul(10)];
+    // A nought too many is a slip that shows.
+    let (first, later) = if v > 0 && v % 10 == 0 { slips.split_at(1) } else { slips.split_at(0) };
+    let mut seen = HashSet::from([0, v]);
+    let mut found: Vec<u64> = first.iter().copied().filter(|v| seen.insert(*v)).collect();
+    let others = sides.chain(alike).map(|n| n.value).filter(|v| seen.insert(*v)).take(OTHERS);
+    found.extend(others.collect::<Vec<u64>>());
+    let small = (1..=4).filter(|_| v < SMALL);
+    found.extend(near(v).chain(later.iter().copied()).chain(small).filter(|v| seen.insert(*v)));
     found.truncate(VALUES);
     found
 }
