@@ -131,6 +131,7 @@ fn checked(
         found = other.found;
     }
     reread::beside(source, document, &nets, &mut found, &examine);
+    reread::beside_total(source, document, &nets, &mut found, (&glance, &examine));
     diagnostics.append(&mut found);
     nets
 }

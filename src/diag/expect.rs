@@ -28,6 +28,13 @@ impl Mark {
         here && self.names(place.text)
     }
 
+    /// True where the text that it names stands in its row.
+    fn stands(&self, source: &Source) -> bool {
+        let row = source.slice(source.line_span(self.line));
+        let row = folded(row.split("<!--").next().unwrap_or_default());
+        self.at.as_ref().is_some_and(|at| row.contains(&folded(at)))
+    }
+
     /// True for the text that it names, or any where it names none.
     fn names(&self, text: &str) -> bool {
         self.at.as_ref().is_none_or(|at| folded(at) == folded(text))
@@ -109,7 +116,8 @@ pub(crate) fn apply(source: &Source, diagnostics: &mut Vec<Diagnostic>) {
     let mut unmet = Vec::new();
     for mark in heard.marks.iter().filter(|m| !heard.is_met(m)) {
         // It may stand at the wrong row, or name what cannot come.
-        let elsewhere = left.iter().any(|p| p.code.name() == mark.code && mark.names(p.text));
+        let elsewhere =
+            left.iter().any(|p| p.code.name() == mark.code && (mark.names(p.text) || !mark.stands(source)));
         let unknown = ALL.iter().all(|c| c.name() != mark.code);
         match heard.came(mark) {
             0 if sound || elsewhere || unknown => unmet.push(missing(mark, &left)),

@@ -84,7 +84,10 @@ fn of_size(text: &str) -> Option<String> {
 fn of_names(text: &str) -> Option<String> {
     let names = |text: &str| syntax::from(text).into_iter().map(|(n, _)| n).collect::<Vec<_>>();
     let written = names(text).join(", ");
-    (!written.is_empty() && names(&written) == names(text)).then_some(written)
+    // A column of sizes says what goes in.
+    let sized = |text: &str| syntax::size(text).is_ok();
+    (!written.is_empty() && names(&written) == names(text) && sized(&written) == sized(text))
+        .then_some(written)
 }
 
 /// A cell of one parameter's column.
@@ -126,7 +129,7 @@ pub(super) fn written(
 ) -> Option<String> {
     let count = |test: fn(&ItemKind) -> bool| items.iter().filter(|i| test(&i.kind)).count();
     let glue = count(|i| matches!(i, ItemKind::Size(_))) == 1;
-    if !may_move(kind, items) {
+    if !may_move(kind, text, items) {
         return None;
     }
     let (mut size, mut slash, mut rest) = (String::new(), String::new(), Vec::<String>::new());
@@ -156,11 +159,10 @@ pub(super) fn written(
     Some(parts.collect::<Vec<_>>().join(if style == Style::Cell { "; " } else { ", " }))
 }
 
-/// False where a word belongs to what stands before it: `3.2K`, and `filters` in `64 filters`, which is told as a remark
-/// behind anything else; or where a parameter is given twice and the first of the two is taken; or where the cell
+/// False where something belongs to what stands before it: `3.2K`, and `filters` in `64 filters`, which is told as a
+/// remark behind anything else; or where a parameter is given twice and the first of the two is taken; or where the cell
 /// begins with a repeat, which would join what comes before it.
-fn may_move(kind: Option<&'static Kind>, items: &[Item]) -> bool {
-    let is_word = |item: &Item| matches!(item.kind, ItemKind::Word(_));
+fn may_move(kind: Option<&'static Kind>, text: &str, items: &[Item]) -> bool {
     let has = |test: fn(&ItemKind) -> bool| items.iter().any(|i| test(&i.kind));
     let bound = |item: &Item| match (&item.kind, kind) {
         (ItemKind::Word(word), Some(kind)) => kind.param(word).is_some(),
@@ -175,7 +177,11 @@ fn may_move(kind: Option<&'static Kind>, items: &[Item]) -> bool {
         _ => false,
     };
     let sized = |item: &Item| matches!(item.kind, ItemKind::Size(_) | ItemKind::Slash { .. });
-    let touching = items.windows(2).any(|p| is_word(&p[1]) && p[0].range.end == p[1].range.start);
+    // What no blank or sign parts is parted by luck; a stride has its slash.
+    let slash = |item: &Item| matches!(item.kind, ItemKind::Slash { .. });
+    let parted =
+        |from: u32, to: u32| text.get(from as usize..to as usize).is_none_or(|t| t.contains([' ', ',', ';']));
+    let touching = items.windows(2).any(|p| !slash(&p[1]) && !parted(p[0].range.end, p[1].range.start));
     let moved = items.iter().skip_while(|i| sized(i)).any(sized);
     let mut given: Vec<String> = items.iter().map(|i| meaning(kind, i).0).filter(|n| !n.is_empty()).collect();
     given.sort_unstable();

@@ -8,6 +8,8 @@ mod layout;
 mod numbers;
 mod report;
 
+pub(crate) use numbers::beside_total;
+
 use crate::check::Checked;
 use crate::diag::{Code, Diagnostic, Edit, Label, Severity, expect};
 use crate::layer::{PadWord, Value};

@@ -3,13 +3,15 @@
 
 use super::{Before, Best, Candidate, EXAMINED, Examined, Glance, Report, likeliest, near};
 use crate::check::Checked;
-use crate::diag::{Code, Diagnostic, Edit, expect};
+use crate::diag::{Code, Diagnostic, Edit, Label, expect};
 use crate::source::{Source, Span};
 use crate::syntax::{Cell, ColumnRole, Document, Table, TableRow, cleaned};
 use std::collections::{HashMap, HashSet};
 
 /// Rows built in all while numbers are tried, so that a large net ends in time.
 const ROWS: usize = 100_000;
+/// Cells that are named beside a total.
+const NAMED: usize = 3;
 /// Values tried of one number.
 const VALUES: usize = 14;
 /// Numbers of other rows among them.
@@ -38,10 +40,51 @@ pub(super) fn best(
     before: &Before<'_>,
     (glance, examine): (&Glance<'_>, &dyn Fn(&Source) -> Examined),
 ) -> Option<Best> {
-    let (open, expected) = expect::errors(source, before.found);
+    let edits = promising(source, document, nets, before.found, (glance, ROWS));
+    let numbers = edits.into_iter().map(|edit| Candidate { edit, report: Report::Cell });
+    likeliest(source, numbers.collect(), before, examine)
+}
+
+/// Names the numbers with which the only error, a total that nothing else is named beside, would be none.
+pub(crate) fn beside_total(
+    source: &Source,
+    document: &Document,
+    nets: &[Checked],
+    found: &mut [Diagnostic],
+    (glance, examine): (&Glance<'_>, &dyn Fn(&Source) -> Examined),
+) {
+    let (open, _) = expect::errors(source, found);
+    let [only] = open.as_slice() else { return };
+    if only.code != Code::E0306 || !only.secondary.is_empty() {
+        return;
+    }
+    let (code, span) = (only.code, only.primary.span);
+    let mut edits = promising(source, document, nets, found, (glance, ROWS / 4));
+    edits.retain(|edit| {
+        let text = super::edited(source, edit);
+        expect::unexpected(&text, &examine(&text).1) == 0
+    });
+    let Some(d) = found.iter_mut().find(|d| (d.code, d.primary.span) == (code, span)) else { return };
+    for edit in edits.into_iter().take(NAMED) {
+        if !d.secondary.iter().any(|l| l.span == edit.span) {
+            let text = format!("with {} here the total holds", edit.text);
+            d.secondary.push(Label { span: edit.span, text });
+        }
+    }
+}
+
+/// The numbers with which the least is contradicted at a glance, less than as it is written.
+fn promising(
+    source: &Source,
+    document: &Document,
+    nets: &[Checked],
+    found: &[Diagnostic],
+    (glance, budget): (&Glance<'_>, usize),
+) -> Vec<Edit> {
+    let (open, expected) = expect::errors(source, found);
     // What is not understood may be the reason of all else.
     if !open.iter().all(|d| d.code.name().starts_with("E03")) {
-        return None;
+        return Vec::new();
     }
     // Nets of which nothing is said need not be built.
     let named = |net: &&Checked| open.iter().any(|d| d.net.as_ref() == Some(&net.net.name));
@@ -51,7 +94,7 @@ pub(super) fn best(
     let rows: usize = faulty.iter().map(|n| n.net.order.len()).sum();
     let glance = |edit: &Edit| glance(source, &edited(source, document, edit), &only);
     let now = glance(&Edit { span: Span::default(), text: String::new() });
-    let tried = candidates(source, document, &open, &expected, &only).into_iter().take(ROWS / rows.max(1));
+    let tried = candidates(source, document, &open, &expected, &only).into_iter().take(budget / rows.max(1));
     let mut counted: Vec<(usize, Edit)> = tried.map(|e| (glance(&e), e)).filter(|(n, _)| *n < now).collect();
     counted.sort_by_key(|(n, _)| *n);
     let mut cells: HashMap<Span, usize> = HashMap::new();
@@ -60,14 +103,7 @@ pub(super) fn best(
         *of_cell += 1;
         *of_cell <= OF_CELL
     });
-    counted.truncate(EXAMINED);
-    // What is said of the cell itself says more.
-    let told = |e: &Edit| matches!(open.as_slice(), [only] if only.primary.span.start <= e.span.start && e.span.end <= only.primary.span.end);
-    if counted.first().is_some_and(|(_, e)| told(e)) {
-        return None;
-    }
-    let numbers = counted.into_iter().map(|(_, edit)| Candidate { edit, report: Report::Cell });
-    likeliest(source, numbers.collect(), before, examine)
+    counted.into_iter().take(EXAMINED).map(|(_, edit)| edit).collect()
 }
 
 /// Every number that is a cause with what it may have been, the likeliest of each first; in order of how near their rows
@@ -98,7 +134,17 @@ fn candidates(
         }
     }
     let near = |n: &Number| told.iter().map(|l| l.abs_diff(n.line)).min();
-    let mut order: Vec<usize> = (0..numbers.len()).filter(|i| !is_known(&numbers[*i])).collect();
+    // One side of a square is seldom wrong alone, and a search has tried both.
+    let is_side = |i: usize| {
+        let Number { value, place: (table, column, nth), line, .. } = numbers[i];
+        let near = &numbers[i.saturating_sub(1)..(i + 2).min(numbers.len())];
+        near.iter().any(|n| {
+            let beside = n.place.2.abs_diff(nth) == 1 && (n.place.0, n.place.1) == (table, column);
+            beside && (n.value, n.line) == (value, line) && touches(source, n.span, numbers[i].span)
+        })
+    };
+    let mut order: Vec<usize> =
+        (0..numbers.len()).filter(|i| !is_known(&numbers[*i]) && !is_side(*i)).collect();
     order.sort_by_key(|i| near(&numbers[*i]));
     let mut tried: Vec<(usize, Edit)> = Vec::new();
     for at in order {
@@ -108,6 +154,12 @@ fn candidates(
     }
     tried.sort_by_key(|(rank, _)| *rank / LIKELY);
     tried.into_iter().map(|(_, edit)| edit).collect()
+}
+
+/// True where a cross alone stands between two numbers.
+fn touches(source: &Source, a: Span, b: Span) -> bool {
+    let between = Span { start: a.end.min(b.end), end: a.start.max(b.start) };
+    matches!(source.slice(between).trim(), "x" | "×" | "X")
 }
 
 /// The document with a number of a table's cell written otherwise, its places as they were.
