@@ -119,10 +119,10 @@ pub(super) fn body<'a>(
         }
         if let Some(read) = body_row(row, cell, groups.inner, table, &settings.cells) {
             let index = body.rows.len();
-            if let Some(name) = &read.name {
-                if *body.names.entry(name.clone()).or_insert(index) != index {
-                    body.twice.insert(name.clone());
-                }
+            if let Some(name) = &read.name
+                && *body.names.entry(name.clone()).or_insert(index) != index
+            {
+                body.twice.insert(name.clone());
             }
             body.rows.push(read);
             open.last_mut().map_or(&mut body.nodes, |g| &mut g.2).push(Node::Row(index as u32));

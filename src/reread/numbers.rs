@@ -1,7 +1,7 @@
 //! Numbers of cells that no search over a net edits: repeats, inputs, a net's column, groups. Each is tried as another
 //! number of its column, or as one a slip of the pen away.
 
-use super::{Before, Best, Candidate, EXAMINED, Examined, Glance, Report, likeliest, near};
+use super::{Before, Best, Candidate, Examined, Glance, Report, likeliest, near};
 use crate::check::Checked;
 use crate::diag::{Code, Diagnostic, Edit, Label, expect};
 use crate::source::{Source, Span};
@@ -9,7 +9,13 @@ use crate::syntax::{Cell, ColumnRole, Document, Table, TableRow, cleaned};
 use std::collections::{HashMap, HashSet};
 
 /// Rows built in all while numbers are tried, so that a large net ends in time.
-const ROWS: usize = 100_000;
+const ROWS: usize = 60_000;
+/// Numbers that are examined in full.
+const TRIED: usize = 5;
+/// Faults that one number may be the reason of.
+const FAULTS: usize = 16;
+/// Lines below those that are wrong: what is wrong may have been blamed on cells above it.
+const BELOW: u32 = 4;
 /// Cells that are named beside a total.
 const NAMED: usize = 3;
 /// Values tried of one number.
@@ -82,8 +88,8 @@ fn promising(
     (glance, budget): (&Glance<'_>, usize),
 ) -> Vec<Edit> {
     let (open, expected) = expect::errors(source, found);
-    // What is not understood may be the reason of all else.
-    if !open.iter().all(|d| d.code.name().starts_with("E03")) {
+    // What is not understood may be the reason of all else; of many faults one cell is seldom the reason.
+    if open.len() > FAULTS || !open.iter().all(|d| d.code.name().starts_with("E03")) {
         return Vec::new();
     }
     // Nets of which nothing is said need not be built.
@@ -103,11 +109,11 @@ fn promising(
         *of_cell += 1;
         *of_cell <= OF_CELL
     });
-    counted.into_iter().take(EXAMINED).map(|(_, edit)| edit).collect()
+    counted.into_iter().take(TRIED).map(|(_, edit)| edit).collect()
 }
 
 /// Every number that is a cause with what it may have been, the likeliest of each first; in order of how near their rows
-/// are to those that are wrong. What a row below the last of those says is no reason of it.
+/// are to those that are wrong. What a row far below the last of those says is no reason of it.
 fn candidates(
     source: &Source,
     document: &Document,
@@ -129,7 +135,9 @@ fn candidates(
     };
     let mut numbers = Vec::new();
     for (at, table) in document.tables.iter().enumerate() {
-        for (index, row) in table.rows.iter().enumerate().filter(|(_, r)| r.line <= last) {
+        for (index, row) in
+            table.rows.iter().enumerate().filter(|(_, r)| r.line <= last.saturating_add(BELOW))
+        {
             of_row(source, (at, table), index, row, nets, &mut numbers);
         }
     }
@@ -245,7 +253,7 @@ fn values(numbers: &[Number], at: usize) -> Vec<u64> {
     let v = number.value;
     let slips = [v / 10, v.saturating_mul(10)];
     // A nought too many is a slip that shows.
-    let (first, later) = if v > 0 && v % 10 == 0 { slips.split_at(1) } else { slips.split_at(0) };
+    let (first, later) = if v > 0 && v.is_multiple_of(10) { slips.split_at(1) } else { slips.split_at(0) };
     let mut seen = HashSet::from([0, v]);
     let mut found: Vec<u64> = first.iter().copied().filter(|v| seen.insert(*v)).collect();
     let others = sides.chain(alike).map(|n| n.value).filter(|v| seen.insert(*v)).take(OTHERS);
