@@ -21,6 +21,21 @@ fn told(text: &str) -> String {
     last.unwrap_or("nothing".to_owned()) + &codes.collect::<String>()
 }
 
+/// A stride for each copy, in the row's own cell, behind brackets and in a cell beside them.
+#[test]
+fn strides_of_copies() {
+    for (cells, wanted) in [
+        ("| CONV | | 3x3/2,1; K=8; p=1 x 3 |", "8x8x8 584"),
+        ("| CONV | | 3x3; K=8; p=1; /2,1 x 3 |", "8x8x8 584"),
+        ("| [3x3, 8, p=1] x 3 | | /2,1 |", "8x8x8 584"),
+        ("| [3x3, 8, p=1]/2,1 x 3 | | |", "8x8x8 584"),
+        ("| [1x1, 8; 3x3, 8, p=1; 1x1, 4] x 2 | | /2,1 |", "8x8x4 36"),
+        ("| [1x1, 8; 3x3, 8, p=1; 1x1, 4] x 2 | | s=2,1 |", "8x8x4 36"),
+    ] {
+        assert_eq!(row("16x16x3", cells), wanted, "{cells}");
+    }
+}
+
 /// Cause cells.
 #[test]
 fn filters_strides_and_widths() {

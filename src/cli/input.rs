@@ -104,11 +104,13 @@ fn not_found(path: &Path) -> String {
     }
 }
 
-/// The file below the current folder whose name is this one's or close to it.
+/// The file in the folder it was looked for in, or below the current one, whose name is this one's or close to it.
 fn nearest(path: &Path) -> Option<PathBuf> {
     let wanted = path.file_name()?.to_string_lossy().to_lowercase();
     let mut best: Option<(f64, PathBuf)> = None;
-    for candidate in below(Path::new(""), DEPTH, &mut SEARCHED.clone()) {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+    let beside = folder.map_or_else(Vec::new, |f| below(f, 0, &mut SEARCHED.clone()));
+    for candidate in beside.into_iter().chain(below(Path::new(""), DEPTH, &mut SEARCHED.clone())) {
         let name = candidate.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
         let mut likeness = strsim::normalized_damerau_levenshtein(&wanted, &name);
         if candidate.extension() == path.extension() {

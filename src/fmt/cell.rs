@@ -186,8 +186,10 @@ fn may_move(kind: Option<&'static Kind>, text: &str, items: &[Item]) -> bool {
     let mut given: Vec<String> = items.iter().map(|i| meaning(kind, i).0).filter(|n| !n.is_empty()).collect();
     given.sort_unstable();
     let twice = given.windows(2).any(|p| p[0] == p[1]);
+    // `/2,1` is a stride for each copy.
+    let listed = (0..items.len()).any(|i| slash(&items[i]) && syntax::more_strides(&items[i..]) > 0);
     let repeated = items.first().is_some_and(|i| matches!(i.kind, ItemKind::Repeat(_)));
-    !(touching || twice || moved && (repeated || items.iter().any(bound)))
+    !(touching || twice || listed || moved && (repeated || items.iter().any(bound)))
 }
 
 /// One part of a cause cell.

@@ -8,7 +8,7 @@ use super::{Origin, Row};
 use crate::diag::{Code, Diagnostic};
 use crate::layer::{Kind, ParamSpec, Type, Value};
 use crate::source::Span;
-use crate::syntax::{Expr, Item, ItemKind, ValueExpr, meant};
+use crate::syntax::{Expr, Item, ItemKind, ValueExpr, meant, more_strides};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -45,13 +45,12 @@ impl Binder<'_> {
                 self.item(row, item, place);
                 continue;
             };
-            // Each number right behind the comma is one more value.
             let mut values = vec![(only, &item.range)];
-            while let Some(Item { range, kind: ItemKind::Number(value) }) = items.get(at)
-                && values.last().is_some_and(|(_, before)| range.start == before.end + 1)
-            {
-                values.push((value, range));
-                at += 1;
+            for item in &items[at..at + more_strides(&items[at - 1..])] {
+                if let ItemKind::Number(value) = &item.kind {
+                    values.push((value, &item.range));
+                    at += 1;
+                }
             }
             let Some((value, range)) = values.get(copy).or(values.last()) else { continue };
             let kind = ItemKind::Slash { size: vec![(*value).clone()], mended: false };

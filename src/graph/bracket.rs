@@ -8,7 +8,7 @@ use super::row::{Made, Making, blank};
 use super::{Origin, Row};
 use crate::layer::{self, Value};
 use crate::source::Span;
-use crate::syntax::{Item, ItemKind};
+use crate::syntax::{Item, ItemKind, more_strides};
 
 /// Expands one copy of a row in brackets; the frame goes on from what comes out.
 pub(super) fn rows<'a>(
@@ -90,8 +90,14 @@ fn outer(net: &mut Expander<'_, '_>, making: &Making<'_, '_>, row: &BodyRow<'_>,
         if net.settings.brackets.stride_first { 0 } else { made.iter().position(wide).unwrap_or(0) };
     let found = &mut net.found;
     let mut fill = |made: &mut [Made], items: &[Item], place: &dyn Fn(&std::ops::Range<u32>) -> Span| {
+        let mut of_stride = vec![false; items.len()];
+        for at in (0..items.len()).filter(|at| matches!(items[*at].kind, ItemKind::Slash { .. })) {
+            let more = making.copy.map_or(0, |_| more_strides(&items[at..]));
+            of_stride[at + 1..=at + more].fill(true);
+        }
         for (index, made) in made.iter_mut().enumerate() {
-            let mine = |i: &&Item| match &i.kind {
+            let mine = |(at, i): &(usize, &Item)| match &i.kind {
+                _ if of_stride[*at] => index == strided,
                 ItemKind::Slash { .. } => index == strided,
                 ItemKind::Named { key, .. } => {
                     let stride = made.row.kind.and_then(|k| k.param(key)).is_some_and(|p| p.name == "stride");
@@ -100,7 +106,7 @@ fn outer(net: &mut Expander<'_, '_>, making: &Making<'_, '_>, row: &BodyRow<'_>,
                 ItemKind::Repeat(_) => false,
                 _ => true,
             };
-            let items: Vec<Item> = items.iter().filter(mine).cloned().collect();
+            let items: Vec<Item> = items.iter().enumerate().filter(mine).map(|(_, i)| i.clone()).collect();
             making.fill(made, &items, place, found);
         }
     };

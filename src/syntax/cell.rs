@@ -112,7 +112,11 @@ pub fn causes(text: &str) -> Result<Vec<Item>, CellError> {
             continue;
         }
         let Some(item) = item(&pair) else { continue };
-        let sized = items.iter().any(|i| matches!(i.kind, ItemKind::Size(_) | ItemKind::Shape(_)));
+        // Behind `/2,` stands the stride of the next copy.
+        let listed =
+            |i: &Item| matches!(i.kind, ItemKind::Slash { .. }) && item.range.start == i.range.end + 1;
+        let sized = items.iter().any(|i| matches!(i.kind, ItemKind::Size(_) | ItemKind::Shape(_)))
+            || items.last().is_some_and(listed);
         let places = parted::loose(&pair)
             .map(|size| placed_factors(size).into_iter().map(|(_, r)| r).collect::<Vec<_>>());
         items.extend(parted::parted(text, item, places.as_deref(), sized));

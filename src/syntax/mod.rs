@@ -43,6 +43,7 @@ pub use memo::{Memo, Read};
 pub(crate) use near::{close, meant};
 pub use notation::{BinaryOp, Expr, Item, ItemKind, LayerCell, NumberClaim, SizeCell, ValueExpr};
 pub use number::{number, number_in};
+pub(crate) use parted::more_strides;
 pub use tables::parse;
 pub use totals::{Total, total};
 pub use unit::Unit;

@@ -128,3 +128,10 @@ pub(super) fn lists(text: &str, items: &mut Vec<Item>) {
         items.insert(at + 1, Item { range: comma + 1 + behind..end, kind: ItemKind::Number(second) });
     }
 }
+
+/// How many items behind the stride that begins them are strides of other copies: each number right behind a comma.
+pub(crate) fn more_strides(items: &[Item]) -> usize {
+    let is_more =
+        |p: &&[Item]| matches!(p[1].kind, ItemKind::Number(_)) && p[1].range.start == p[0].range.end + 1;
+    items.windows(2).take_while(is_more).count()
+}
