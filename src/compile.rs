@@ -131,7 +131,7 @@ fn checked(
         found = other.found;
     }
     reread::beside(source, document, &nets, &mut found, &examine);
-    reread::beside_total(source, document, &nets, &mut found, (&glance, &examine));
+    reread::beside_numbers(source, document, &nets, &mut found, (&glance, &examine));
     diagnostics.append(&mut found);
     nets
 }

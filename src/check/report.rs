@@ -185,7 +185,8 @@ fn cause(
     };
     let mut d = Diagnostic::new(Code::E0302, span, message).label(label);
     if let Err(Some(why)) = plain {
-        d = d.note(format!("with {} {}: {why}", edit.param, given.trim_start_matches('/')));
+        let given = given.trim_start_matches('/');
+        d = d.note(if given.is_empty() { why } else { format!("with {} {given}: {why}", edit.param) });
     }
     // Heights and widths do not come of the channels.
     let sized = row.kind.and_then(|k| k.param(edit.param)).is_none_or(|p| p.stand_in != StandIn::Channels);

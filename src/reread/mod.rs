@@ -8,7 +8,7 @@ mod layout;
 mod numbers;
 mod report;
 
-pub(crate) use numbers::beside_total;
+pub(crate) use numbers::beside as beside_numbers;
 
 use crate::check::Checked;
 use crate::diag::{Code, Diagnostic, Edit, Label, Severity, expect};

@@ -36,6 +36,10 @@ struct Number {
     line: u32,
     /// Its table, its column and its place in the cell: numbers that are alike in these mean the same.
     place: (usize, usize, usize),
+    /// How often the row comes.
+    repeats: bool,
+    /// A side that its row claims: what a window covers that covers all.
+    side: Option<u64>,
 }
 
 /// The likeliest of the numbers with which fewer cells are wrong.
@@ -46,13 +50,14 @@ pub(super) fn best(
     before: &Before<'_>,
     (glance, examine): (&Glance<'_>, &dyn Fn(&Source) -> Examined),
 ) -> Option<Best> {
-    let edits = promising(source, document, nets, before.found, (glance, ROWS));
-    let numbers = edits.into_iter().map(|edit| Candidate { edit, report: Report::Cell });
+    let tried = promising(source, document, nets, before.found, (glance, ROWS), |_| true);
+    let numbers = tried.into_iter().map(|edit| Candidate { edit, report: Report::Cell });
     likeliest(source, numbers.collect(), before, examine)
 }
 
-/// Names the numbers with which the only error, a total that nothing else is named beside, would be none.
-pub(crate) fn beside_total(
+/// Names the numbers with which the only error would be none: a total that nothing else is named beside, or a window
+/// larger than what goes in or one of several cells, where a row comes too often.
+pub(crate) fn beside(
     source: &Source,
     document: &Document,
     nets: &[Checked],
@@ -61,20 +66,25 @@ pub(crate) fn beside_total(
 ) {
     let (open, _) = expect::errors(source, found);
     let [only] = open.as_slice() else { return };
-    if only.code != Code::E0306 || !only.secondary.is_empty() {
+    let is_total = only.code == Code::E0306 && only.secondary.is_empty();
+    if !is_total && !matches!(only.code, Code::E0303 | Code::E0308) {
         return;
     }
     let (code, span) = (only.code, only.primary.span);
-    let mut edits = promising(source, document, nets, found, (glance, ROWS / 4));
-    edits.retain(|edit| {
+    let may_be = |n: &Number| is_total || n.repeats;
+    let mut tried = promising(source, document, nets, found, (glance, ROWS / 4), may_be);
+    tried.retain(|edit| {
         let text = super::edited(source, edit);
         expect::unexpected(&text, &examine(&text).1) == 0
     });
     let Some(d) = found.iter_mut().find(|d| (d.code, d.primary.span) == (code, span)) else { return };
-    for edit in edits.into_iter().take(NAMED) {
-        if !d.secondary.iter().any(|l| l.span == edit.span) {
-            let text = format!("with {} here the total holds", edit.text);
-            d.secondary.push(Label { span: edit.span, text });
+    for Edit { span, text } in tried.into_iter().take(NAMED) {
+        let text = match is_total {
+            true => format!("with {text} here the total holds"),
+            false => format!("or this is wrong: `{text}` would fit"),
+        };
+        if !d.secondary.iter().any(|l| l.span == span) {
+            d.secondary.push(Label { span, text });
         }
     }
 }
@@ -86,6 +96,7 @@ fn promising(
     nets: &[Checked],
     found: &[Diagnostic],
     (glance, budget): (&Glance<'_>, usize),
+    may_be: impl Fn(&Number) -> bool,
 ) -> Vec<Edit> {
     let (open, expected) = expect::errors(source, found);
     // What is not understood may be the reason of all else; of many faults one cell is seldom the reason.
@@ -100,16 +111,21 @@ fn promising(
     let rows: usize = faulty.iter().map(|n| n.net.order.len()).sum();
     let glance = |edit: &Edit| glance(source, &edited(source, document, edit), &only);
     let now = glance(&Edit { span: Span::default(), text: String::new() });
-    let tried = candidates(source, document, &open, &expected, &only).into_iter().take(budget / rows.max(1));
-    let mut counted: Vec<(usize, Edit)> = tried.map(|e| (glance(&e), e)).filter(|(n, _)| *n < now).collect();
+    let most = budget / rows.max(1);
+    let tried = candidates(source, document, (&open, &expected), &only, (most, &may_be));
+    let counted = tried.into_iter().take(most).map(|e| (glance(&e), e));
+    let mut counted: Vec<(usize, Edit)> = counted.filter(|(n, _)| *n < now).collect();
     counted.sort_by_key(|(n, _)| *n);
+    // What a comment expects is contradicted still, so that a glance tells less.
+    let (of_each, tried_in_full) =
+        if source.text().contains("<!-- expect") { (2 * OF_CELL + 1, 2 * TRIED) } else { (OF_CELL, TRIED) };
     let mut cells: HashMap<Span, usize> = HashMap::new();
     counted.retain(|(_, e)| {
         let of_cell = cells.entry(e.span).or_default();
         *of_cell += 1;
-        *of_cell <= OF_CELL
+        *of_cell <= of_each
     });
-    counted.into_iter().take(TRIED).map(|(_, edit)| edit).collect()
+    counted.into_iter().take(tried_in_full).map(|(_, edit)| edit).collect()
 }
 
 /// Every number that is a cause with what it may have been, the likeliest of each first; in order of how near their rows
@@ -117,9 +133,9 @@ fn promising(
 fn candidates(
     source: &Source,
     document: &Document,
-    open: &[&Diagnostic],
-    expected: &[&Diagnostic],
+    (open, expected): (&[&Diagnostic], &[&Diagnostic]),
     nets: &[String],
+    (most, may_be): (usize, &dyn Fn(&Number) -> bool),
 ) -> Vec<Edit> {
     // Totals speak of every row.
     let sized = open.iter().filter(|d| d.code != Code::E0306);
@@ -142,22 +158,28 @@ fn candidates(
         }
     }
     let near = |n: &Number| told.iter().map(|l| l.abs_diff(n.line)).min();
-    // One side of a square is seldom wrong alone, and a search has tried both.
-    let is_side = |i: usize| {
-        let Number { value, place: (table, column, nth), line, .. } = numbers[i];
-        let near = &numbers[i.saturating_sub(1)..(i + 2).min(numbers.len())];
-        near.iter().any(|n| {
-            let beside = n.place.2.abs_diff(nth) == 1 && (n.place.0, n.place.1) == (table, column);
-            beside && (n.value, n.line) == (value, line) && touches(source, n.span, numbers[i].span)
-        })
+    // One side of a square is seldom wrong alone.
+    let other = |i: usize| {
+        let n = &numbers[i];
+        let after = numbers.get(i + 1).filter(|o| (o.value, o.line) == (n.value, n.line));
+        after.filter(|o| touches(source, n.span, o.span))
     };
-    let mut order: Vec<usize> =
-        (0..numbers.len()).filter(|i| !is_known(&numbers[*i]) && !is_side(*i)).collect();
+    let is_second = |i: usize| i > 0 && other(i - 1).is_some();
+    let mut order: Vec<usize> = (0..numbers.len())
+        .filter(|i| !is_known(&numbers[*i]) && !is_second(*i) && may_be(&numbers[*i]))
+        .collect();
     order.sort_by_key(|i| near(&numbers[*i]));
+    order.truncate(most);
     let mut tried: Vec<(usize, Edit)> = Vec::new();
     for at in order {
         let span = numbers[at].span;
-        let edits = values(&numbers, at).into_iter().map(|v| Edit { span, text: v.to_string() });
+        let edits = values(&numbers, at).into_iter().map(|v| match other(at) {
+            Some(o) => {
+                let cross = source.slice(Span { start: span.end, end: o.span.start });
+                Edit { span: span.join(o.span), text: format!("{v}{cross}{v}") }
+            }
+            None => Edit { span, text: v.to_string() },
+        });
         tried.extend(edits.enumerate());
     }
     tried.sort_by_key(|(rank, _)| *rank / LIKELY);
@@ -166,7 +188,7 @@ fn candidates(
 
 /// True where a cross alone stands between two numbers.
 fn touches(source: &Source, a: Span, b: Span) -> bool {
-    let between = Span { start: a.end.min(b.end), end: a.start.max(b.start) };
+    let between = Span { start: a.end, end: b.start.max(a.end) };
     matches!(source.slice(between).trim(), "x" | "×" | "X")
 }
 
@@ -194,8 +216,14 @@ fn of_row(
     found: &mut Vec<Number>,
 ) {
     let is_of = |net: &String, column: &str| net.ends_with(column);
-    let cells = table.columns.iter().zip(&row.cells).enumerate();
-    for (at_column, (column, cell)) in cells.filter(|(_, (_, c))| !c.is_empty()) {
+    let cells = || table.columns.iter().zip(&row.cells).enumerate();
+    let is_size = |role: &ColumnRole| matches!(role, ColumnRole::Output | ColumnRole::Input);
+    let claimed = cells().find(|(_, (column, cell))| is_size(&column.role) && !cell.is_empty());
+    let side = claimed.and_then(|(_, (_, cell))| {
+        let end = cell.text.find(|c: char| !c.is_ascii_digit()).unwrap_or(cell.text.len());
+        cell.text[..end].parse().ok()
+    });
+    for (at_column, (column, cell)) in cells().filter(|(_, (_, c))| !c.is_empty()) {
         let causes = match column.role {
             ColumnRole::Net => nets.iter().any(|n| is_of(n, &column.text)),
             ColumnRole::Layer | ColumnRole::Filter => true,
@@ -213,7 +241,11 @@ fn of_row(
         for (nth, (start, length)) in digits(text, names).into_iter().enumerate() {
             let Ok(value) = text[start..start + length].parse() else { continue };
             let span = cell.span.part(start, length);
-            found.push(Number { span, value, line: row.line, place: (at, at_column, nth) });
+            let before = text[..start].trim_end();
+            let repeats = column.role == ColumnRole::Cause("repeat".to_owned())
+                || start > before.len() && before.ends_with(['x', '×']);
+            let place = (at, at_column, nth);
+            found.push(Number { span, value, line: row.line, place, repeats, side });
         }
     }
 }
@@ -256,9 +288,10 @@ fn values(numbers: &[Number], at: usize) -> Vec<u64> {
     let (first, later) = if v > 0 && v.is_multiple_of(10) { slips.split_at(1) } else { slips.split_at(0) };
     let mut seen = HashSet::from([0, v]);
     let mut found: Vec<u64> = first.iter().copied().filter(|v| seen.insert(*v)).collect();
-    let others = sides.chain(alike).map(|n| n.value).filter(|v| seen.insert(*v)).take(OTHERS);
+    let others =
+        sides.chain(alike).map(|n| n.value).chain(number.side).filter(|v| seen.insert(*v)).take(OTHERS);
     found.extend(others.collect::<Vec<u64>>());
-    let small = (1..=4).filter(|_| v < SMALL);
+    let small = (1..=4).chain([v.saturating_sub(2)]).filter(|_| v < SMALL);
     found.extend(near(v).chain(later.iter().copied()).chain(small).filter(|v| seen.insert(*v)));
     found.truncate(VALUES);
     found
