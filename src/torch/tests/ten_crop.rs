@@ -46,9 +46,9 @@ fn ten_views_are_averaged_as_probabilities() {
     let at = folder.path();
     pictures(&at.join("slants"));
     std::fs::write(at.join("small.spec"), SPEC).unwrap();
-    event(at, "train small.spec --data slants --run run --format json --threads 1");
-    let one = event(at, "eval --run run --format json");
-    let ten = event(at, "eval --run run --format json --ten-crop --batch 3");
+    event(at, "train small.spec --data slants --run run --format json --threads 1 --precision fp32");
+    let one = event(at, "eval --run run --format json --precision fp32");
+    let ten = event(at, "eval --run run --format json --ten-crop --batch 3 --precision fp32");
     assert_eq!((&one["images"], &ten["images"]), (&8.into(), &8.into()));
 
     let (text, kept) = RunFolder::at(at.join("run")).kept().unwrap();
