@@ -327,7 +327,7 @@ mod tests {
     use crate::source::Span;
 
     fn written(role: &ColumnRole, kind: &str, text: &str) -> String {
-        let cell = Cell::new(crate::syntax::cleaned(text), Span::default(), Vec::new());
+        let cell = Cell::new(syntax::cleaned(text), Span::default(), Vec::new());
         canonical(role, layer::find(kind), &cell, text, &Names::default())
     }
 

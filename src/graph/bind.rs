@@ -46,12 +46,12 @@ impl Binder<'_> {
                 continue;
             };
             let mut values = vec![(only, &item.range)];
-            for item in &items[at..at + more_strides(&items[at - 1..])] {
-                if let ItemKind::Number(value) = &item.kind {
-                    values.push((value, &item.range));
-                    at += 1;
-                }
-            }
+            let more = more_strides(&items[at - 1..]);
+            values.extend(items[at..at + more].iter().filter_map(|i| match &i.kind {
+                ItemKind::Number(value) => Some((value, &i.range)),
+                _ => None,
+            }));
+            at += more;
             let Some((value, range)) = values.get(copy).or(values.last()) else { continue };
             let kind = ItemKind::Slash { size: vec![(*value).clone()], mended: false };
             self.item(row, &Item { range: (*range).clone(), kind }, place);

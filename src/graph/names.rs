@@ -2,7 +2,7 @@
 
 use super::body::BodyRow;
 use super::expand::{Copy, Expander, Frame, Source, Turn, Waiting};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Label};
 use crate::source::Span;
 use crate::syntax::{self, Block, ColumnRole, Document, Table};
 use ecow::{EcoString, eco_format};
@@ -29,7 +29,7 @@ impl Frame<'_, '_> {
 
     /// The row of a name: of rows that share it, the one that came to be. None where there is none, or where any of
     /// several may be meant.
-    fn of_name(&self, name: &str) -> Result<Option<usize>, Ambiguous> {
+    pub(super) fn of_name(&self, name: &str) -> Result<Option<usize>, Ambiguous> {
         if !self.body.twice.contains(name) {
             return Ok(self.body.names.get(name).copied());
         }
@@ -42,7 +42,7 @@ impl Frame<'_, '_> {
 }
 
 /// Several rows have the name, which is reported.
-struct Ambiguous;
+pub(super) struct Ambiguous;
 
 impl<'a> Expander<'_, 'a> {
     /// Reports a row that comes to be with the name of another one.
@@ -155,9 +155,9 @@ pub(super) fn settle(document: &Document, found: &mut Vec<Diagnostic>) {
             .filter(|i| found[*i].code == Code::E0403 && here.is_some() && table(&found[*i]) == here);
         mine.next().filter(|_| mine.next().is_none())
     };
-    for at in 0..told.len() {
-        let (here, unknown) = told[at].clone();
-        let alone = told.iter().filter(|(t, _)| *t == here).count() == 1;
+    let tables: Vec<Option<usize>> = told.iter().map(|(here, _)| *here).collect();
+    for (here, unknown) in told {
+        let alone = tables.iter().filter(|t| **t == here).count() == 1;
         match twice(found, here).filter(|_| alone) {
             Some(at) => renamed(&mut found[at], &unknown),
             None => found.push(unknown),
@@ -169,14 +169,14 @@ pub(super) fn settle(document: &Document, found: &mut Vec<Diagnostic>) {
 fn also_read(d: &mut Diagnostic, span: Span) {
     let known = d.primary.span == span || d.secondary.iter().any(|l| l.span == span);
     if !known && d.secondary.len() < SHOWN {
-        d.secondary.push(crate::diag::Label { span, text: "and here".to_owned() });
+        d.secondary.push(Label { span, text: "and here".to_owned() });
     }
 }
 
 /// Of two rows that share a name, one has the name that is missing.
 fn renamed(twice: &mut Diagnostic, unknown: &Diagnostic) {
     let missing = unknown.declared.as_deref().unwrap_or_default();
-    twice.secondary.push(crate::diag::Label {
+    twice.secondary.push(Label {
         span: unknown.primary.span,
         text: format!("`{missing}` is read here, and no row is named so"),
     });

@@ -147,8 +147,11 @@ impl<'a> Expander<'_, 'a> {
     /// Names of a frame that were not known when they were read.
     pub(super) fn resolve(&mut self, frame: &Frame<'_, 'a>, from: usize) {
         for waiting in self.waiting[from..].iter_mut().filter(|w| w.at.is_none() && !w.said) {
-            waiting.at = frame.body.names.get(waiting.name.as_str()).and_then(|r| frame.outs[*r]);
-            if waiting.at.is_none() && frame.scope.used.is_some() {
+            let row = frame.of_name(&waiting.name);
+            // Which of several rows is meant is asked for already.
+            waiting.said = row.is_err();
+            waiting.at = row.ok().flatten().and_then(|r| frame.outs[r]);
+            if waiting.at.is_none() && !waiting.said && frame.scope.used.is_some() {
                 waiting.said = true;
                 let names = frame.body.names.keys().map(EcoString::as_str).chain(["prev", "in"]);
                 let d = super::wire::no_name(&waiting.name, waiting.span, names);

@@ -103,8 +103,9 @@ pub(super) fn connect(net: Expander<'_, '_>, name: String, found: &mut Vec<Diagn
         check_arity(row, inputs as usize, found);
     }
     let order = order(&mut graph, found);
-    // A name that does not exist may be the reader that is missing, and a row of a cycle is another's.
-    if !found.iter().any(|d| matches!(d.code, Code::E0402 | Code::E0404)) {
+    // A name that does not exist, or that two rows have, may be the reader that is missing, and a row of a cycle is
+    // another's.
+    if !found.iter().any(|d| matches!(d.code, Code::E0402 | Code::E0403 | Code::E0404)) {
         unused(&graph, found);
     }
     let output = graph.node_indices().next_back();

@@ -36,7 +36,7 @@ struct Number {
     line: u32,
     /// Its table, its column and its place in the cell: numbers that are alike in these mean the same.
     place: (usize, usize, usize),
-    /// How often the row comes.
+    /// True where it says how often the row comes.
     repeats: bool,
     /// A side that its row claims: what a window covers that covers all.
     side: Option<u64>,
@@ -109,8 +109,8 @@ fn promising(
     let faulty: Vec<&Checked> = nets.iter().filter(|net| every || named(net)).collect();
     let only: Vec<String> = faulty.iter().map(|n| n.net.name.clone()).collect();
     let rows: usize = faulty.iter().map(|n| n.net.order.len()).sum();
+    let now = glance(source, document, &only);
     let glance = |edit: &Edit| glance(source, &edited(source, document, edit), &only);
-    let now = glance(&Edit { span: Span::default(), text: String::new() });
     let most = budget / rows.max(1);
     let tried = candidates(source, document, (&open, &expected), &only, (most, &may_be));
     let counted = tried.into_iter().take(most).map(|e| (glance(&e), e));
@@ -215,7 +215,10 @@ fn of_row(
     nets: &[String],
     found: &mut Vec<Number>,
 ) {
-    let is_of = |net: &String, column: &str| net.ends_with(column);
+    // A net may be named by its document, too, where several tables have such a column.
+    let is_of = |net: &String, column: &str| {
+        net.strip_suffix(column).is_some_and(|p| p.is_empty() || p.ends_with(' '))
+    };
     let cells = || table.columns.iter().zip(&row.cells).enumerate();
     let is_size = |role: &ColumnRole| matches!(role, ColumnRole::Output | ColumnRole::Input);
     let claimed = cells().find(|(_, (column, cell))| is_size(&column.role) && !cell.is_empty());

@@ -100,12 +100,8 @@ fn said(raw: &str) -> Option<Arc<Said>> {
     if NOTHING.iter().any(|n| raw.eq_ignore_ascii_case(n)) {
         return None;
     }
-    let plain = |b: u8| b.is_ascii() && !b"*`&<\\_[\"'$".contains(&b);
-    if raw.bytes().all(plain)
-        && !raw.contains(" by ")
-        && !raw.contains(['\t', '\u{b}', '\u{c}', '\r'])
-        && !raw.contains("  ")
-    {
+    let plain = |b: u8| b.is_ascii() && !b.is_ascii_control() && !b"*`&<\\_[\"'$".contains(&b);
+    if raw.bytes().all(plain) && !raw.contains(" by ") && !raw.contains("  ") {
         return Some(Arc::new(Said::new(raw.to_owned(), Vec::new())));
     }
     let last_close = raw.rfind(')').unwrap_or(0);

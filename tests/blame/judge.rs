@@ -2,7 +2,7 @@
 
 use crate::corrupt::{Wrong, compile};
 use netc::Compiled;
-use netc::diag::{Code, Diagnostic, Severity};
+use netc::diag::{Diagnostic, Severity};
 use netc::source::Span;
 
 /// Padding words, as a header says them.
@@ -48,9 +48,7 @@ pub(crate) fn judge(wrong: &Wrong, convention_is_open: bool) -> Verdict {
     if names(only, wrong.cells[0]) {
         return Verdict::There;
     }
-    // What else may be wrong may be what a comment expects.
-    let is_sound = |text: &str| self::errors(&compile(text)).iter().all(|d| d.code == Code::E0111);
-    let sound = mended(&found, &wrong.text, false).is_some_and(|text| is_sound(&text));
+    let sound = mended(&found, &wrong.text, false).is_some_and(|text| compile(&text).is_sound());
     if sound { Verdict::Explained } else { Verdict::Elsewhere }
 }
 
