@@ -6,7 +6,7 @@ use super::shared::Shared;
 use super::solve::{Rival, Solution};
 use super::stand_in::takes_back;
 use super::world::Forward;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, Label};
 use crate::graph::{About, Net};
 use crate::layer::{Blame, PadWord, StandIn, Value};
 use crate::shape::Shape;
@@ -45,7 +45,7 @@ pub(super) fn wrong_cells(
         };
         // A cell of a block that several rows use is one cell.
         let mut first = |d: &Diagnostic| places.insert((d.primary.span, d.code));
-        found.extend(diagnostic.filter(|d| first(d)).map(|d| doubt(net, d, solution, &others)));
+        found.extend(diagnostic.filter(|d| first(d)).map(|d| doubt(source, net, d, solution, &others)));
     }
     found
 }
@@ -61,7 +61,13 @@ fn same_cell(net: &Net, claim: &Wrong, edit: &Wrong) -> bool {
 }
 
 /// Where as few cells explain it otherwise, says which, and leaves the fix to the author.
-pub(super) fn doubt(net: &Net, mut d: Diagnostic, solution: &Solution, others: &[Rival]) -> Diagnostic {
+pub(super) fn doubt(
+    source: &Source,
+    net: &Net,
+    mut d: Diagnostic,
+    solution: &Solution,
+    others: &[Rival],
+) -> Diagnostic {
     if others.is_empty() {
         return d;
     }
@@ -71,13 +77,19 @@ pub(super) fn doubt(net: &Net, mut d: Diagnostic, solution: &Solution, others: &
     let mut places = vec![d.primary.span];
     let silent = |w: &Wrong| matches!(w, Wrong::Cause(edit) if takes_back(net, edit));
     let cells = others.iter().flat_map(|o| &o.wrong).filter(|w| !solution.wrong.contains(w) && !silent(w));
-    let cells = cells.map(|w| (Some(w.cell(net)), answer(net, w)));
+    let value = |w: &Wrong| match w {
+        Wrong::Cause(edit) => Some(edit.value.clone()),
+        _ => None,
+    };
+    let cells = cells.map(|w| (Some(w.cell(net)), answer(net, w), value(w)));
     let shared = others.iter().flat_map(|o| &o.shared).filter(|s| !solution.shared.contains(s));
-    let shared = shared.map(|s| (s.span(net), shared_answer(s)));
-    for (span, answer) in cells.chain(shared) {
+    let shared = shared.map(|s| (s.span(net), shared_answer(s), None));
+    for (span, answer, value) in cells.chain(shared) {
         let Some(span) = span.filter(|s| !places.contains(s) && places.len() <= NAMED) else { continue };
         places.push(span);
-        d = d.also(span, format!("or this is wrong: {answer}"));
+        let instead = value.map(|v| written(&v, source.slice(span)));
+        let text = format!("or this is wrong: {answer}");
+        d.secondary.push(Label { instead, ..Label::new(span, text) });
     }
     if places.len() > 1 {
         d.code = Code::E0308;

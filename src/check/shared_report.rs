@@ -25,7 +25,7 @@ pub(super) fn shared_cells(
     let tell = |shared: &Shared| match shared {
         Shared::Cell(edit) => {
             let told = cell(source, net, solution, (&before, pass), edit);
-            told.map(|d| doubt(net, d, solution, &rivals(solution, edit)))
+            told.map(|d| doubt(source, net, d, solution, &rivals(solution, edit)))
         }
         Shared::Word(kind, word) => dialect(net, solution, (&before, pass), *kind, *word),
     };

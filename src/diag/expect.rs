@@ -84,6 +84,24 @@ impl<'s> Heard<'s> {
     }
 }
 
+/// A mistake that a comment expects.
+pub(crate) struct Missed {
+    pub code: Code,
+    /// The row's line.
+    pub line: u32,
+}
+
+/// The expected mistakes of which nothing is said.
+pub(crate) fn missed(source: &Source, diagnostics: &[Diagnostic]) -> Vec<Missed> {
+    let Some(heard) = Heard::of(source, diagnostics) else { return Vec::new() };
+    let silent = heard.marks.iter().filter(|m| m.must && heard.came(m) == 0);
+    let missed = silent.filter_map(|m| {
+        let code = ALL.iter().find(|c| c.name() == m.code)?;
+        Some(Missed { code: *code, line: m.line })
+    });
+    missed.collect()
+}
+
 /// How many errors no comment stands for.
 pub(crate) fn unexpected(source: &Source, diagnostics: &[Diagnostic]) -> usize {
     errors(source, diagnostics).0.len()

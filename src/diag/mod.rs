@@ -46,6 +46,15 @@ pub struct Label {
     pub span: Span,
     /// What to say there; may be empty.
     pub text: String,
+    /// What would stand there if this is the cell that is wrong, where the text says so of a cause.
+    pub instead: Option<String>,
+}
+
+impl Label {
+    /// A remark at a place.
+    pub fn new(span: Span, text: impl Into<String>) -> Self {
+        Self { span, text: text.into(), instead: None }
+    }
 }
 
 /// Replaces the bytes of a span by a text.
@@ -103,7 +112,7 @@ impl Diagnostic {
             severity: code.severity(),
             message: message.into(),
             net: None,
-            primary: Label { span, text: String::new() },
+            primary: Label::new(span, ""),
             secondary: Vec::new(),
             declared: None,
             inferred: None,
@@ -124,7 +133,7 @@ impl Diagnostic {
     /// Another place that matters.
     #[must_use]
     pub fn also(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.secondary.push(Label { span, text: text.into() });
+        self.secondary.push(Label::new(span, text));
         self
     }
 

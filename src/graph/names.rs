@@ -169,16 +169,14 @@ pub(super) fn settle(document: &Document, found: &mut Vec<Diagnostic>) {
 fn also_read(d: &mut Diagnostic, span: Span) {
     let known = d.primary.span == span || d.secondary.iter().any(|l| l.span == span);
     if !known && d.secondary.len() < SHOWN {
-        d.secondary.push(Label { span, text: "and here".to_owned() });
+        d.secondary.push(Label::new(span, "and here"));
     }
 }
 
 /// Of two rows that share a name, one has the name that is missing.
 fn renamed(twice: &mut Diagnostic, unknown: &Diagnostic) {
     let missing = unknown.declared.as_deref().unwrap_or_default();
-    twice.secondary.push(Label {
-        span: unknown.primary.span,
-        text: format!("`{missing}` is read here, and no row is named so"),
-    });
+    let text = format!("`{missing}` is read here, and no row is named so");
+    twice.secondary.push(Label::new(unknown.primary.span, text));
     twice.help = Some(format!("name one of them `{missing}`"));
 }

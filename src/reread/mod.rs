@@ -4,6 +4,7 @@
 //! that a net's search blames may have kept other rows from being understood. Each is tried in the text, at the
 //! values that the rows around it would need; one is blamed where that leaves fewer wrong cells.
 
+mod expected;
 mod layout;
 mod numbers;
 mod report;
@@ -87,6 +88,12 @@ pub(crate) fn reread(
         // Of so many cells one will seem to mend some of what is wrong: it has to mend all.
         let other = numbers::best(source, document, nets, &before, (glance, examine));
         best = other.filter(|o| o.count == 1).or(best);
+        let known = expected::best(source, document, nets, &before, (glance, examine));
+        if let Some((count, read)) = known
+            && count < best.as_ref().map_or(faults, |b| b.count)
+        {
+            return Some(read);
+        }
     }
     let Best { count, candidate, mut read, mut tied } = best?;
     tied.retain(|t| t.edit.span != candidate.edit.span || !matches!(candidate.report, Report::Known(_)));
@@ -170,7 +177,7 @@ pub(crate) fn beside(
         };
         if let Some(value) = near(now).find(|v| fits(v)) {
             let text = format!("or this is wrong: `{key}: {value}` would fit");
-            errors.iter_mut().for_each(|d| d.secondary.push(Label { span, text: text.clone() }));
+            errors.iter_mut().for_each(|d| d.secondary.push(Label::new(span, text.as_str())));
         }
     }
 }

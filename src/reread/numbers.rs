@@ -55,8 +55,21 @@ pub(super) fn best(
     likeliest(source, numbers.collect(), before, examine)
 }
 
+/// The likeliest of the numbers of one row.
+pub(super) fn of_line(
+    source: &Source,
+    document: &Document,
+    nets: &[Checked],
+    line: u32,
+    found: &[Diagnostic],
+    glance: &Glance<'_>,
+) -> Vec<Edit> {
+    promising(source, document, nets, found, (glance, ROWS / 4), |n| n.line == line)
+}
+
 /// Names the numbers with which the only error would be none: a total that nothing else is named beside, or a window
-/// larger than what goes in or one of several cells, where a row comes too often.
+/// larger than what goes in or one of several cells, where a row comes too often, or an expression without a whole value,
+/// where a row gives its block a number that it cannot divide.
 pub(crate) fn beside(
     source: &Source,
     document: &Document,
@@ -67,11 +80,12 @@ pub(crate) fn beside(
     let (open, _) = expect::errors(source, found);
     let [only] = open.as_slice() else { return };
     let is_total = only.code == Code::E0306 && only.secondary.is_empty();
-    if !is_total && !matches!(only.code, Code::E0303 | Code::E0308) {
+    if !is_total && !matches!(only.code, Code::E0209 | Code::E0303 | Code::E0308) {
         return;
     }
     let (code, span) = (only.code, only.primary.span);
-    let may_be = |n: &Number| is_total || n.repeats;
+    let used = only.use_line.filter(|_| code == Code::E0209);
+    let may_be = |n: &Number| is_total || if code == Code::E0209 { used == Some(n.line) } else { n.repeats };
     let mut tried = promising(source, document, nets, found, (glance, ROWS / 4), may_be);
     tried.retain(|edit| {
         let text = super::edited(source, edit);
@@ -84,7 +98,7 @@ pub(crate) fn beside(
             false => format!("or this is wrong: `{text}` would fit"),
         };
         if !d.secondary.iter().any(|l| l.span == span) {
-            d.secondary.push(Label { span, text });
+            d.secondary.push(Label::new(span, text));
         }
     }
 }
@@ -100,7 +114,8 @@ fn promising(
 ) -> Vec<Edit> {
     let (open, expected) = expect::errors(source, found);
     // What is not understood may be the reason of all else; of many faults one cell is seldom the reason.
-    if open.len() > FAULTS || !open.iter().all(|d| d.code.name().starts_with("E03")) {
+    let is_a_number = |d: &&Diagnostic| d.code == Code::E0209 || d.code.name().starts_with("E03");
+    if open.len() > FAULTS || !open.iter().all(is_a_number) {
         return Vec::new();
     }
     // Nets of which nothing is said need not be built.
@@ -289,11 +304,15 @@ fn values(numbers: &[Number], at: usize) -> Vec<u64> {
     let slips = [v / 10, v.saturating_mul(10)];
     // A nought too many is a slip that shows.
     let (first, later) = if v > 0 && v.is_multiple_of(10) { slips.split_at(1) } else { slips.split_at(0) };
+    // Widths double from stage to stage.
+    let stages = alike.iter().map(|n| n.value).filter(|o| *o != v && *o >= SMALL).take(2);
+    let stages: Vec<u64> = stages.flat_map(|v| [v.saturating_mul(2), v / 2]).collect();
     let mut seen = HashSet::from([0, v]);
     let mut found: Vec<u64> = first.iter().copied().filter(|v| seen.insert(*v)).collect();
     let others =
         sides.chain(alike).map(|n| n.value).chain(number.side).filter(|v| seen.insert(*v)).take(OTHERS);
     found.extend(others.collect::<Vec<u64>>());
+    found.extend(stages.into_iter().filter(|v| seen.insert(*v)).take(2));
     let small = (1..=4).chain([v.saturating_sub(2)]).filter(|_| v < SMALL);
     found.extend(near(v).chain(later.iter().copied()).chain(small).filter(|v| seen.insert(*v)));
     found.truncate(VALUES);

@@ -45,7 +45,7 @@ pub(super) fn report(
         if places.len() <= REPORTS && !places.contains(&other.edit.span) {
             places.push(other.edit.span);
             let text = format!("or this is wrong: `{}` would fit", other.edit.text);
-            d.secondary.push(Label { span: other.edit.span, text });
+            d.secondary.push(Label::new(other.edit.span, text));
         }
     }
     d

@@ -1,0 +1,55 @@
+//! A mistake that a comment expects and of which nothing is said: something else is wrong as well, and together they
+//! were explained with fewer cells. Its author knows the cell to be wrong, so that the rest is explained without it.
+
+use super::{Before, Examined, Glance, Reread, back, edited, is_fit, numbers};
+use crate::check::Checked;
+use crate::diag::{Diagnostic, Edit, Severity, expect};
+use crate::source::Source;
+use crate::syntax::Document;
+
+/// Expected mistakes that are tried.
+const TRIED: usize = 3;
+
+/// What is found with such a cell mended, where that is less than is found otherwise, and how much it is.
+pub(super) fn best(
+    source: &Source,
+    document: &Document,
+    nets: &[Checked],
+    before: &Before<'_>,
+    (glance, examine): (&Glance<'_>, &dyn Fn(&Source) -> Examined),
+) -> Option<(usize, Reread)> {
+    let mut best: Option<(usize, Reread)> = None;
+    for missed in expect::missed(source, before.found).iter().take(TRIED) {
+        let labels = before.found.iter().flat_map(|d| &d.secondary);
+        let here = labels.filter(|l| source.line_of(l.span.start) == missed.line);
+        let named = here.filter_map(|l| Some(Edit { span: l.span, text: l.instead.clone()? }));
+        let mut tried: Vec<Edit> = named.collect();
+        tried.extend(numbers::of_line(source, document, nets, missed.line, before.found, glance));
+        for edit in tried {
+            let text = edited(source, &edit);
+            let (_, mut found) = examine(&text);
+            let count = expect::unexpected(&text, &found);
+            if !is_fit(before.found, &found, &edit) || count >= best.as_ref().map_or(before.faults, |b| b.0) {
+                continue;
+            }
+            let (old, new) = (source.slice(edit.span), &edit.text);
+            let read = format!(
+                "line {} is read with `{new}` for `{old}`: its comment expects a mistake",
+                missed.line
+            );
+            for d in &mut found {
+                back(d, &edit);
+                if d.severity == Severity::Error {
+                    d.notes.push(read.clone());
+                }
+            }
+            let message = format!("`{old}` where `{new}` is meant");
+            found.push(Diagnostic::new(missed.code, edit.span, message));
+            // Another cell of the row may be the one that is expected.
+            if expect::unexpected(source, &found) == count {
+                best = Some((count, Reread { nets: None, found }));
+            }
+        }
+    }
+    best
+}
