@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use netc::layer::{Conventions, Dialect};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
@@ -80,6 +81,12 @@ fn explain_a_kind_a_dialect_and_what_is_not_there() {
     insta::assert_snapshot!("explain_dialect", netc(&["explain", "caffe"]));
     insta::assert_snapshot!("explain_unknown", netc(&["explain", "pythorch"]));
     assert!(netc(&["explain", "e0301"]).starts_with("status 0\n--- stdout\n# E0301"));
+    for dialect in Dialect::ALL.iter() {
+        let (page, fixed) = (netc(&["explain", dialect.name()]), Conventions::of(*dialect));
+        for (kind, word) in [("convolution", fixed.conv), ("pool", fixed.pool)] {
+            assert!(page.contains(&format!("| {kind} that says no padding | {word} |")), "{page}");
+        }
+    }
 }
 
 /// The arithmetic of a row: in a table, in a block that several rows use, of a row that uses one.

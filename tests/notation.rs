@@ -36,6 +36,27 @@ fn strides_of_copies() {
     }
 }
 
+/// A parameter in braces is a part of an expression, too; a repeat behind it is a repeat.
+#[test]
+fn parameters_in_braces() {
+    let used = |filter: &str| {
+        told(&format!(
+            "---\ndialect: pytorch\n---\n## block wide(#up=2)\n\n| Layer | Filter |\n|---|---|\n| CONV | {filter} |\n\n\
+             | Layer | Filter |\n|---|---|\n| INPUT 8x8x4 | |\n| wide | |\n"
+        ))
+    };
+    for (filter, wanted) in [
+        ("1x1; K={#up}*in.c", "8x8x8 40"),
+        ("1x1; K=2 + {#up}", "8x8x4 20"),
+        ("1x1; K=in.c/{#up}", "8x8x2 10"),
+        ("1x1; K={#up}", "8x8x2 10"),
+        ("1x1; K={#up} x {#up}", "8x8x2 6"),
+        ("{#up}x{#up}/{#up}; K={#up}", "4x4x2 34"),
+    ] {
+        assert_eq!(used(filter), wanted, "{filter}");
+    }
+}
+
 /// Cause cells.
 #[test]
 fn filters_strides_and_widths() {

@@ -3,13 +3,16 @@
 use super::{Assignment, Context, Exit, input, output, show as command};
 use crate::check::Checked;
 use crate::diag::{ALL, Code};
-use crate::layer::{self, Conventions, Dialect, KINDS, Kind, ParamSpec, StandIn, Type};
+use crate::layer::{self, Dialect, KINDS, Kind, ParamSpec, StandIn, Type};
 use crate::show;
 use clap::{ArgAction, Args};
 use std::path::Path;
 
 /// The pages of `docs/diagnostics`, by code.
 const PAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pages.rs"));
+
+/// What each dialect fixes, in one table.
+const DIALECTS: &str = include_str!("../../docs/dialects.md");
 
 /// Explain a diagnostic's code, a layer kind or a dialect, or the arithmetic of a row under every dialect
 #[derive(Args, Clone, Debug)]
@@ -131,14 +134,17 @@ fn values(param: &ParamSpec) -> String {
     if param.unit.is_empty() { text } else { format!("{text} ({})", param.unit) }
 }
 
+/// The dialect's column of the table in `docs/dialects.md`.
 fn of_dialect(dialect: Dialect) -> String {
-    let conventions = Conventions::of(dialect);
-    format!(
-        "# dialect {dialect}\n\nA convolution that says nothing about padding is `{}`, a pool `{}`.\n\
-         The dialect also fixes the divisor of average pools, the LRN convention, batch norm's epsilon, momentum\n\
-         and variance, initialisers and the flatten order; a word in a row or in `defaults:` wins over it.\n",
-        conventions.conv, conventions.pool
-    )
+    let mut page =
+        format!("# dialect {dialect}\n\nA word in a row or in `defaults:` wins over what the dialect fixes.\n\n");
+    page.push_str(&format!("| | {dialect} |\n|---|---|\n"));
+    let mut rows = DIALECTS.lines().filter(|l| l.starts_with('|')).map(|l| l.split('|').map(str::trim));
+    let at = rows.next().and_then(|mut head| head.position(|c| c == dialect.name()));
+    for row in rows.skip(1).map(Iterator::collect::<Vec<_>>).take_while(|r| r[1] != "word") {
+        page.push_str(&format!("| {} | {} |\n", row[1], at.and_then(|at| row.get(at)).unwrap_or(&"")));
+    }
+    page
 }
 
 fn nearest(topic: &str) -> String {

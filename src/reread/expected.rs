@@ -10,15 +10,21 @@ use crate::syntax::Document;
 /// Expected mistakes that are tried.
 const TRIED: usize = 3;
 
-/// What is found with such a cell mended, where that is less than is found otherwise, and how much it is.
+/// What is found with such a cell mended, and how much of it no comment expects.
+pub(super) struct Known {
+    pub count: usize,
+    pub read: Reread,
+}
+
+/// What is found with such a cell mended, where that is no more than is found otherwise.
 pub(super) fn best(
     source: &Source,
     document: &Document,
     nets: &[Checked],
     before: &Before<'_>,
     (glance, examine): (&Glance<'_>, &dyn Fn(&Source) -> Examined),
-) -> Option<(usize, Reread)> {
-    let mut best: Option<(usize, Reread)> = None;
+) -> Option<Known> {
+    let mut best: Option<Known> = None;
     for missed in expect::missed(source, before.found).iter().take(TRIED) {
         let labels = before.found.iter().flat_map(|d| &d.secondary);
         let here = labels.filter(|l| source.line_of(l.span.start) == missed.line);
@@ -29,7 +35,9 @@ pub(super) fn best(
             let text = edited(source, &edit);
             let (_, mut found) = examine(&text);
             let count = expect::unexpected(&text, &found);
-            if !is_fit(before.found, &found, &edit) || count >= best.as_ref().map_or(before.faults, |b| b.0) {
+            let limit = best.as_ref().map_or(before.faults + 1, |b| b.count);
+            // Where nothing else is left, what is said is of the cell itself, in other words than the comment's.
+            if !is_fit(before.found, &found, &edit) || count == 0 || count >= limit {
                 continue;
             }
             let (old, new) = (source.slice(edit.span), &edit.text);
@@ -47,7 +55,7 @@ pub(super) fn best(
             found.push(Diagnostic::new(missed.code, edit.span, message));
             // Another cell of the row may be the one that is expected.
             if expect::unexpected(source, &found) == count {
-                best = Some((count, Reread { nets: None, found }));
+                best = Some(Known { count, read: Reread { nets: None, found } });
             }
         }
     }

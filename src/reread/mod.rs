@@ -68,32 +68,32 @@ pub(crate) fn reread(
     examine: &dyn Fn(&Source) -> Examined,
 ) -> Option<Reread> {
     let faults = expect::unexpected(source, found);
+    if faults == 0 {
+        return None;
+    }
     let rows: usize = nets.iter().map(|n| n.net.order.len()).sum();
-    if faults > 0
-        && rows <= BUDGET
+    if rows <= BUDGET
         && found.iter().filter(|d| d.severity == Severity::Error).all(|d| d.code.name().starts_with("E03"))
         && let Some(other) = layout::other_layout(source, document, nets, faults, glance, examine)
     {
         return Some(other);
     }
+    let before = Before { found, faults, stuck: without_size(nets) };
+    // What is expected and does not come is as wrong as what is said.
+    let known = expected::best(source, document, nets, &before, (glance, examine));
     // One fault may keep many rows from having a size, and what would be said of them from being said.
-    let stuck = without_size(nets);
-    if faults == 0 || faults < 2 && stuck == 0 {
-        return None;
+    if faults < 2 && before.stuck == 0 || known.as_ref().is_some_and(|k| k.count == 1) {
+        return known.map(|k| k.read);
     }
     let tried = candidates(source, document, nets, found).into_iter().take(BUDGET / rows.max(1));
-    let before = Before { found, faults, stuck };
     let mut best = likeliest(source, promising(source, tried, glance), &before, examine);
     if best.as_ref().map_or(faults, |b| b.count) > 1 {
         // Of so many cells one will seem to mend some of what is wrong: it has to mend all.
         let other = numbers::best(source, document, nets, &before, (glance, examine));
         best = other.filter(|o| o.count == 1).or(best);
-        let known = expected::best(source, document, nets, &before, (glance, examine));
-        if let Some((count, read)) = known
-            && count < best.as_ref().map_or(faults, |b| b.count)
-        {
-            return Some(read);
-        }
+    }
+    if let Some(known) = known.filter(|k| k.count <= best.as_ref().map_or(faults, |b| b.count)) {
+        return Some(known.read);
     }
     let Best { count, candidate, mut read, mut tied } = best?;
     tied.retain(|t| t.edit.span != candidate.edit.span || !matches!(candidate.report, Report::Known(_)));

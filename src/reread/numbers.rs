@@ -50,9 +50,29 @@ pub(super) fn best(
     before: &Before<'_>,
     (glance, examine): (&Glance<'_>, &dyn Fn(&Source) -> Examined),
 ) -> Option<Best> {
-    let tried = promising(source, document, nets, before.found, (glance, ROWS), |_| true);
+    // That search does not see totals.
+    let totals = before.found.iter().any(|d| matches!(d.code, Code::E0305 | Code::E0306));
+    let own = if totals { Vec::new() } else { searched(nets) };
+    let is_searched = |n: &Number| {
+        let before = own.partition_point(|s| s.start <= n.span.start);
+        before > 0 && n.span.end <= own[before - 1].end
+    };
+    let tried = promising(source, document, nets, before.found, (glance, ROWS), |n| !is_searched(n));
     let numbers = tried.into_iter().map(|edit| Candidate { edit, report: Report::Cell });
     likeliest(source, numbers.collect(), before, examine)
+}
+
+/// The causes that the search over a net edits itself, by their places: windows and Ks of single rows.
+fn searched(nets: &[Checked]) -> Vec<Span> {
+    let rows = nets.iter().flat_map(|n| n.net.graph.node_weights());
+    let origins = rows.flat_map(|r| &r.origins).filter(|o| matches!(o.param, "kernel" | "stride" | "K"));
+    let mut uses: HashMap<Span, usize> = HashMap::new();
+    for origin in origins.filter(|o| !o.shared && !o.within) {
+        *uses.entry(origin.span).or_default() += 1;
+    }
+    let mut own: Vec<Span> = uses.into_iter().filter(|(_, rows)| *rows == 1).map(|(span, _)| span).collect();
+    own.sort_unstable();
+    own
 }
 
 /// The likeliest of the numbers of one row.
