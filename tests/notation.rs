@@ -79,6 +79,8 @@ fn filters_strides_and_widths() {
         ("3x3; K=8 (see)", "225x225x8 224 W0202"),
         ("3x3, 8 filters, same padding", "227x227x8 224"),
         ("3x3; K=8; p=1", "227x227x8 224"),
+        ("3x3, 8, same, no bias", "227x227x8 216"),
+        ("3x3 without biases; K=8; p=1", "227x227x8 216"),
         ("3x3; K=8; pad 2", "229x229x8 224"),
         ("3x3; K=8; same", "227x227x8 224"),
         ("3x3/2; K=8; valid", "113x113x8 224"),

@@ -324,6 +324,12 @@ pub(super) fn problems(net: &Net, pass: &Forward) -> Vec<Diagnostic> {
             (problem.code, &problem.blame, &net.inputs(*node)[..])
             && let Some(shape) = pass.shape(*input)
         {
+            if matches!(shape, Shape::Flat(_)) {
+                let from = &net.graph[*input].label;
+                d.help = Some(format!(
+                    "let it read a row that gives a map: what {from} gives has no height and width"
+                ));
+            }
             let above = net.graph[*input].span;
             d = d.also(above, format!("{shape} goes in"));
             if above == row.span {

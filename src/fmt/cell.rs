@@ -204,7 +204,8 @@ fn part(kind: Option<&'static Kind>, text: &str, item: &Item, style: Style) -> O
             None => expr(value, 0),
         },
         ItemKind::Named { key, key_range, value, value_range } => {
-            let between = text.get(key_range.end as usize..value_range.start as usize)?;
+            // `no bias` says the value first.
+            let between = text.get(key_range.end as usize..value_range.start as usize).unwrap_or("=");
             let spaced = !between.contains('=');
             let param = kind.and_then(|k| k.param(key)).map(|p| p.name);
             if spaced && param.is_some() && param == positional.and_then(|p| p.slash) {

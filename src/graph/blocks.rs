@@ -9,8 +9,8 @@ use crate::diag::{Code, Diagnostic};
 use crate::layer;
 use crate::source::Span;
 use crate::syntax::{
-    self, Block, BlockParam, Cell, ColumnRole, Expr, Item, ItemKind, LayerCell, Table, ValueExpr, fold,
-    folded, meant,
+    self, Block, BlockParam, Cell, ColumnRole, Expr, Item, ItemKind, LayerCell, Table, ValueExpr, close,
+    fold, folded, meant,
 };
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -375,6 +375,13 @@ impl<'a> Arguments<'_, 'a> {
         let heading = if self.def.library { "" } else { ", or a default in the heading" };
         if let (false, Some(first)) = (self.def.library, missing.first()) {
             d = d.also(first.span, "asked for here");
+        }
+        // A column that means nothing may be the one that is missing, misspelt.
+        let silent = self.table.columns.iter().filter(|c| c.role == ColumnRole::Ignore);
+        let meant = silent.filter_map(|c| Some((c, close(&c.text, names.iter().copied())?))).next();
+        if let Some((column, name)) = meant {
+            let d = d.also(column.span, "this column is not read");
+            return d.help(format!("did you mean `{name}` where the table's head says `{}`?", column.text));
         }
         let (one, where_) = (missing.len() == 1, missing.iter().all(|p| p.ident == p.name));
         d.help(match (where_, names.as_slice()) {

@@ -6,7 +6,7 @@ use super::filter_shape;
 use super::scope::Scope;
 use super::settings::Settings;
 use super::{About, Claim, ClaimValue, Origin, Row};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, grouped};
 use crate::layer::{self, Args, Kind, StandIn, Type, Value};
 use crate::shape::Shape;
 use crate::source::Span;
@@ -208,7 +208,7 @@ impl<'a> Making<'_, 'a> {
                             format!("the {} of {} cannot be {}", spec.name, row.label, declared.channels());
                         found.push(
                             Diagnostic::new(Code::E0205, span, text)
-                                .help(format!("declare at most {max} channels")),
+                                .help(format!("declare at most {} channels", grouped(max.unsigned_abs()))),
                         );
                         row.poisoned = true;
                         continue;

@@ -105,7 +105,9 @@ pub(crate) fn beside(
     }
     let (code, span) = (only.code, only.primary.span);
     let used = only.use_line.filter(|_| code == Code::E0209);
-    let may_be = |n: &Number| is_total || if code == Code::E0209 { used == Some(n.line) } else { n.repeats };
+    // What goes into a block is a number of a row above the one that uses it.
+    let is_given = |n: &Number| used.is_some_and(|u| (n.line..=n.line + BELOW).contains(&u));
+    let may_be = |n: &Number| is_total || if code == Code::E0209 { is_given(n) } else { n.repeats };
     let mut tried = promising(source, document, nets, found, (glance, ROWS / 4), may_be);
     tried.retain(|edit| {
         let text = super::edited(source, edit);

@@ -23,7 +23,7 @@ pub(super) fn report(
             d.help(format!("write `{key}: {value}`")).fix(*span, text, true)
         }
         Report::Cell => {
-            let message = format!("`{old}` contradicts the rows and counts around what it stands for");
+            let message = format!("`{old}` contradicts the rows and counts that follow from it");
             let d = Diagnostic::new(Code::E0302, *span, message).label(right);
             d.help(format!("write `{text}`")).fix(*span, text, true)
         }

@@ -151,6 +151,15 @@ fn item(pair: &Pair<'_, Rule>) -> Option<Item> {
             let name = key.as_str().to_owned();
             ItemKind::Named { key: name, key_range: range(&key), value, value_range }
         }
+        Rule::unbiased => {
+            let value_range = range(&inner.next()?);
+            ItemKind::Named {
+                key: "bias".to_owned(),
+                key_range: value_range.end + 1..place.end,
+                value: ValueExpr::One(Expr::Name("no".to_owned())),
+                value_range,
+            }
+        }
         Rule::slash => ItemKind::Slash { size: factors(inner.next()?), mended: false },
         Rule::mended => ItemKind::Slash { size: factors(inner.next()?), mended: true },
         Rule::size => {
