@@ -31,6 +31,9 @@ fn determined(net: &Net, node: NodeIndex) -> Option<(i64, crate::source::Span)> 
     }
     let (declared, span) = row.declared()?;
     let inputs: Vec<Shape> = declared_into(net, node).into_iter().collect::<Option<_>>()?;
+    if inputs.first().is_some_and(|input| is_too_large(row, *input, declared)) {
+        return None;
+    }
     let tried = words(net, row, kind);
     let gives = |args: &Args| tried.iter().any(|c| reaches(kind, args, c, &inputs, declared));
     if inputs.is_empty() || gives(&row.args) {
@@ -40,6 +43,17 @@ fn determined(net: &Net, node: NodeIndex) -> Option<(i64, crate::source::Span)> 
     let stride = fitting.next()?;
     let agreed = hints(net, node).iter().all(|h| area(h.shape) == area(declared));
     (fitting.next().is_none() && agreed).then_some((stride, span))
+}
+
+/// True for a size no smaller than what goes in: a stride of 2 gives less than that, unless the padding adds much.
+fn is_too_large(row: &Row, input: Shape, declared: Shape) -> bool {
+    let ([h, w], [out_h, out_w]) = (area(input), area(declared));
+    let is_small = |p: i64| p.unsigned_abs().saturating_mul(4) < h.min(w);
+    let adds_little = match row.args.get("padding") {
+        Some(Value::Pad(sides)) => sides.iter().all(|p| is_small(*p)),
+        _ => true,
+    };
+    out_h >= h && out_w >= w && adds_little
 }
 
 /// The conventions that the row may be meant under.

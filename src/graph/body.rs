@@ -3,6 +3,7 @@
 use super::scope::Scope;
 use super::settings::Settings;
 use super::totals_rows;
+use super::twins::Written;
 use crate::diag::{Code, Diagnostic};
 use crate::layer;
 use crate::source::Span;
@@ -37,6 +38,10 @@ pub(super) struct BodyRow<'a> {
     read: Read<Layers>,
     pub unreadable: Option<Box<CellError>>,
     pub name: Option<EcoString>,
+    /// The first row of the table that is written alike, where that is another one.
+    pub like: Option<u32>,
+    /// Others are written alike.
+    pub again: bool,
 }
 
 /// A row, or a group of them that is repeated.
@@ -50,6 +55,31 @@ pub(super) struct Group {
     pub count: String,
     pub span: Span,
     pub nodes: Vec<Node>,
+}
+
+impl<'a> Body<'a> {
+    /// Adds a row that is written like one before it; false where there is none.
+    fn repeated(&mut self, row: &'a TableRow, written: &Written) -> bool {
+        let Some(like) = written.first(row) else { return false };
+        let index = self.rows.len();
+        let Some(first) = self.rows.get_mut(like as usize) else { return false };
+        let Cow::Borrowed(cell) = first.cell else { return false };
+        let at = first.row.cells.iter().position(|c| std::ptr::eq(c, cell));
+        let Some(cell) = at.and_then(|at| row.cells.get(at)) else { return false };
+        first.again = true;
+        let (read, cell) = (Rc::clone(&first.read), Cow::Borrowed(cell));
+        self.rows.push(BodyRow {
+            row,
+            cell,
+            read,
+            unreadable: None,
+            name: None,
+            like: Some(like),
+            again: false,
+        });
+        self.nodes.push(Node::Row(index as u32));
+        true
+    }
 }
 
 impl<'a> BodyRow<'a> {
@@ -97,7 +127,11 @@ pub(super) fn body<'a>(
         Body { table, rows: Vec::new(), nodes: Vec::new(), names: HashMap::new(), twice: HashSet::new() };
     let mut open: Vec<(String, Span, Vec<Node>)> = Vec::new();
     let layer_at = table.columns.iter().position(|c| c.role == ColumnRole::Layer);
+    let mut written = Written::default();
     for row in &table.rows {
+        if open.is_empty() && body.repeated(row, &written) {
+            continue;
+        }
         let cell = match net {
             Some(at) => cell_of_net(table, row, at),
             None => layer_at.and_then(|at| row.cells.get(at)),
@@ -123,6 +157,9 @@ pub(super) fn body<'a>(
                 && *body.names.entry(name.clone()).or_insert(index) != index
             {
                 body.twice.insert(name.clone());
+            }
+            if matches!(read.cell, Cow::Borrowed(_)) && read.name.is_none() && read.unreadable.is_none() {
+                written.add(row, index as u32);
             }
             body.rows.push(read);
             open.last_mut().map_or(&mut body.nodes, |g| &mut g.2).push(Node::Row(index as u32));
@@ -195,7 +232,7 @@ fn body_row<'a>(
         };
         read = Rc::new(Ok(Layers { parts: vec![word], bracket: false, outer: Vec::new() }));
     }
-    let mut made = BodyRow { row, cell, read, unreadable, name: None };
+    let mut made = BodyRow { row, cell, read, unreadable, name: None, like: None, again: false };
     let written = made.cell(table, &ColumnRole::Name).map(|c| EcoString::from(&c.text));
     made.name = match made.parts() {
         [only] if !made.is_bracket() => written.or_else(|| only.name.as_deref().map(EcoString::from)),

@@ -9,6 +9,7 @@ use super::parts::{self, Owner};
 use super::row::{Making, Unread, claims, declared, is_input};
 use super::scope::Scope;
 use super::settings::Settings;
+use super::twins::Twin;
 use super::{Row, Use, after, bracket, repeat};
 use crate::diag::{Code, Diagnostic, grouped};
 use crate::layer::{Conventions, Dialect, Kind, SharedArgs};
@@ -16,6 +17,7 @@ use crate::shape::Shape;
 use crate::source::Span;
 use crate::syntax::{self, ColumnRole, LayerCell};
 use petgraph::graph::{DiGraph, NodeIndex};
+use rustc_hash::FxBuildHasher;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -85,6 +87,8 @@ pub(super) struct Frame<'f, 'a> {
     spans: HashMap<usize, Vec<(u32, u32)>>,
     /// Rows that came to be, of those that share a name.
     pub(super) alike: Vec<usize>,
+    /// What came of rows that others are written like, by the first of them.
+    pub(super) twins: HashMap<u32, Rc<Twin>, FxBuildHasher>,
     /// What names of the block's rows begin with: `conv3.`.
     pub prefix: String,
     /// The size of `in` is asked for and not known; its rows are not understood.
@@ -95,8 +99,8 @@ impl<'f, 'a> Frame<'f, 'a> {
     pub(super) fn new(body: &'f Body<'a>, scope: Scope<'a>, input: Vec<Source>) -> Self {
         let scope = Rc::new(scope);
         let outs = vec![None; body.rows.len()];
-        let (prev, spans, alike) = (input.clone(), HashMap::new(), Vec::new());
-        Self { body, scope, prev, input, outs, spans, alike, prefix: String::new(), dark: false }
+        let (prev, spans, alike, twins) = (input.clone(), HashMap::new(), Vec::new(), HashMap::default());
+        Self { body, scope, prev, input, outs, spans, alike, twins, prefix: String::new(), dark: false }
     }
 }
 
@@ -179,7 +183,11 @@ impl<'e, 'a> Expander<'e, 'a> {
                 return;
             }
             match node {
-                Node::Row(index) => self.row(frame, *index as usize, turn),
+                Node::Row(index) => {
+                    if !self.again(frame, *index as usize, turn) {
+                        self.row(frame, *index as usize, turn);
+                    }
+                }
                 Node::Group(group) => {
                     let Group { count, span, nodes } = &**group;
                     let before = self.found.len();
@@ -202,7 +210,7 @@ impl<'e, 'a> Expander<'e, 'a> {
     }
 
     /// Counts a copy, of so many that are left; false where there are too many.
-    fn step(&mut self, left: usize, place: Span) -> bool {
+    pub(super) fn step(&mut self, left: usize, place: Span) -> bool {
         self.steps += 1;
         self.fits(left, place)
     }
@@ -274,6 +282,8 @@ impl<'e, 'a> Expander<'e, 'a> {
             spans.push((start as u32, self.drafts.len() as u32));
         }
         frame.outs[index] = frame.prev.last().copied();
+        let silent = turn.copy.is_none() && self.found.len() == before;
+        self.keep(frame, index, spans.first().filter(|_| silent && copies == 1), &said);
         self.attach(frame, index, &mut said, &spans, entry, turn.last);
         if !turn.last || turn.copy.is_some() {
             frame.spans.insert(index, spans);
@@ -360,6 +370,13 @@ impl<'e, 'a> Expander<'e, 'a> {
 
     /// Adds a row that reads what the frame goes on from.
     pub(super) fn push(&mut self, frame: &mut Frame<'_, 'a>, mut row: Row) -> usize {
+        self.args.share(&mut row.args);
+        row.origins.shrink_to_fit();
+        self.place(frame, row)
+    }
+
+    /// Adds a row that is made already.
+    pub(super) fn place(&mut self, frame: &mut Frame<'_, 'a>, row: Row) -> usize {
         let at = self.drafts.len();
         let first = self.edges.len();
         if !row.kind.is_some_and(Kind::inputs_nothing) {
@@ -371,8 +388,6 @@ impl<'e, 'a> Expander<'e, 'a> {
         }
         let edges = (first as u32, (self.edges.len() - first) as u32);
         self.drafts.push(Draft { edges, ..Draft::default() });
-        self.args.share(&mut row.args);
-        row.origins.shrink_to_fit();
         self.rows.add_node(row);
         frame.prev.clear();
         frame.prev.push(Source::At(at as u32));

@@ -34,6 +34,7 @@ mod scope;
 mod settings;
 mod shapes;
 mod totals_rows;
+mod twins;
 mod uses;
 mod wire;
 
