@@ -149,8 +149,8 @@ fn likeliest(
     best
 }
 
-/// Names the symbols with which the only expression without a value would have one and everything else hold: the
-/// expression may stand in netc's own block, and then its author cannot have written it wrongly.
+/// Names the symbols with which the only error would be none: a wrong total that nothing else is named beside, or an
+/// expression without a value, which may stand in netc's own block, where its author cannot have written it wrongly.
 pub(crate) fn beside(
     source: &Source,
     document: &Document,
@@ -160,13 +160,15 @@ pub(crate) fn beside(
 ) {
     let rows: usize = nets.iter().map(|n| n.net.order.len()).sum();
     let mut left = BUDGET / rows.max(1);
-    // Several nets say it in the same words.
-    let mut errors: Vec<&mut Diagnostic> =
-        found.iter_mut().filter(|d| d.severity == Severity::Error).collect();
-    let Some(first) = errors.first().map(|d| (d.code, d.primary.span)) else { return };
-    if first.0 != Code::E0209 || errors.iter().any(|d| (d.code, d.primary.span) != first) {
+    let (open, _) = expect::errors(source, found);
+    let Some(first) = open.first().map(|d| (d.code, d.primary.span)) else { return };
+    let is_total = first.0 == Code::E0306 && open.iter().all(|d| d.secondary.is_empty());
+    if !is_total && first.0 != Code::E0209 || open.iter().any(|d| (d.code, d.primary.span) != first) {
         return;
     }
+    // Several nets say it in the same words.
+    let mut errors: Vec<&mut Diagnostic> =
+        found.iter_mut().filter(|d| (d.code, d.primary.span) == first).collect();
     for key in document.header.keys(&["let"]).into_iter().take(EXAMINED) {
         let Some(span) = place(source, document, &["let", &key]) else { continue };
         let now = document.header.get(&["let", &key]).and_then(|f| f.value.as_u64()).unwrap_or(0);
@@ -175,8 +177,12 @@ pub(crate) fn beside(
             let text = edited(source, &Edit { span, text: value.to_string() });
             left > 0 && expect::unexpected(&text, &examine(&text).1) == 0
         };
-        if let Some(value) = near(now).find(|v| fits(v)) {
-            let text = format!("or this is wrong: `{key}: {value}` would fit");
+        let needed = needs(source, document, nets, &key).into_iter().map(|v| v as u64);
+        if let Some(value) = needed.filter(|_| is_total).chain(near(now)).find(|v| fits(v)) {
+            let text = match is_total {
+                true => format!("with {value} here the total holds"),
+                false => format!("or this is wrong: `{key}: {value}` would fit"),
+            };
             errors.iter_mut().for_each(|d| d.secondary.push(Label::new(span, text.as_str())));
         }
     }
