@@ -130,8 +130,8 @@ fn checked(
         nets = other.nets.unwrap_or(nets);
         found = other.found;
     }
-    reread::beside(source, document, &nets, &mut found, &examine);
     reread::beside_numbers(source, document, &nets, &mut found, (&glance, &examine));
+    reread::beside(source, document, &nets, &mut found, &examine);
     diagnostics.append(&mut found);
     nets
 }

@@ -21,6 +21,8 @@ use std::collections::BTreeMap;
 
 /// Values tried of one symbol.
 const VALUES: usize = 16;
+/// So many times what it was is no number that a slip explains.
+const MANY: f64 = 8.0;
 /// Rows checked in all while values are tried, so that a large net ends in time.
 const BUDGET: usize = 200_000;
 /// Readings that are examined in full.
@@ -87,10 +89,16 @@ pub(crate) fn reread(
     }
     let tried = candidates(source, document, nets, found).into_iter().take(BUDGET / rows.max(1));
     let mut best = likeliest(source, promising(source, tried, glance), &before, examine);
-    if best.as_ref().map_or(faults, |b| b.count) > 1 {
+    let is_worked_out = |b: &Best| matches!(b.candidate.report, Report::Cell);
+    if best.as_ref().map_or(faults, |b| b.count) > 1 || best.as_ref().is_some_and(is_worked_out) {
         // Of so many cells one will seem to mend some of what is wrong: it has to mend all.
         let other = numbers::best(source, document, nets, &before, (glance, examine));
-        best = other.filter(|o| o.count == 1).or(best);
+        if let Some(mut other) = other.filter(|o| o.count == 1) {
+            // What other rows say or a slip explains is likelier than a number worked out for this cell alone.
+            let tied = best.filter(|b| b.count == 1).map(|b| b.candidate);
+            other.tied.extend(tied.filter(|c| is_like(source, &c.edit)));
+            best = Some(other);
+        }
     }
     if let Some(known) = known.filter(|k| k.count <= best.as_ref().map_or(faults, |b| b.count)) {
         return Some(known.read);
@@ -229,6 +237,13 @@ fn edited(source: &Source, edit: &Edit) -> Source {
     let mut text = source.text().to_owned();
     text.replace_range(edit.span.range(), &edit.text);
     Source::new(source.name(), text)
+}
+
+/// False for a number that is worked out to be many times what it was, or a small part of it.
+fn is_like(source: &Source, edit: &Edit) -> bool {
+    let number = |text: &str| text.parse::<f64>().ok();
+    let Some((old, new)) = number(source.slice(edit.span)).zip(number(&edit.text)) else { return true };
+    old.max(new) <= MANY * old.min(new)
 }
 
 /// Moves the places of a diagnostic of the edited text to where they stand in the text as written.

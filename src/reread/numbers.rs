@@ -18,14 +18,18 @@ const FAULTS: usize = 16;
 const BELOW: u32 = 4;
 /// Cells that are named beside a total.
 const NAMED: usize = 3;
-/// Values tried of one number.
-const VALUES: usize = 14;
-/// Numbers of other rows among them.
+/// Values tried of one number, beside those that sizes state.
+const VALUES: usize = 16;
+/// Numbers of other rows among them: of the nearest, and of more.
+const NEAREST: usize = 3;
 const OTHERS: usize = 6;
 /// Values of one number that are examined in full.
 const OF_CELL: usize = 2;
 /// Values of every number that are tried before others of any.
 const LIKELY: usize = 7;
+/// Rows in which the first size is looked for, and what a window may leave of an input beyond it.
+const REACH: usize = 4;
+const LARGEST: u64 = 10;
 /// Small numbers are tried for small ones.
 const SMALL: u64 = 16;
 
@@ -38,8 +42,27 @@ struct Number {
     place: (usize, usize, usize),
     /// True where it says how often the row comes.
     repeats: bool,
-    /// A side that its row claims: what a window covers that covers all.
-    side: Option<u64>,
+    /// What sizes that are claimed say of it.
+    stated: Stated,
+}
+
+/// What sizes that are claimed say of a number.
+#[derive(Clone)]
+enum Stated {
+    /// The side of a window that covers all, and channels.
+    Row(Option<u64>, Vec<u64>),
+    /// Sides of an input from which a first layer makes the size that is claimed first.
+    Input(Vec<u64>),
+}
+
+/// Which numbers are causes.
+struct Within<'a> {
+    /// The nets that something is said of.
+    nets: &'a [String],
+    /// Claims that stand in for a cause.
+    standing: HashSet<Span>,
+    /// For Ks, by their places, what wrong counts of their rows would have them be.
+    counted: HashMap<Span, Vec<u64>>,
 }
 
 /// The likeliest of the numbers with which fewer cells are wrong.
@@ -108,7 +131,7 @@ pub(crate) fn beside(
     // What goes into a block is a number of a row above the one that uses it.
     let is_given = |n: &Number| used.is_some_and(|u| (n.line..=n.line + BELOW).contains(&u));
     let may_be = |n: &Number| is_total || if code == Code::E0209 { is_given(n) } else { n.repeats };
-    let mut tried = promising(source, document, nets, found, (glance, ROWS / 4), may_be);
+    let mut tried = promising(source, document, nets, found, (glance, ROWS / 2), may_be);
     tried.retain(|edit| {
         let text = super::edited(source, edit);
         expect::unexpected(&text, &examine(&text).1) == 0
@@ -149,7 +172,10 @@ fn promising(
     let now = glance(source, document, &only);
     let glance = |edit: &Edit| glance(source, &edited(source, document, edit), &only);
     let most = budget / rows.max(1);
-    let tried = candidates(source, document, (&open, &expected), &only, (most, &may_be));
+    let origins = nets.iter().flat_map(|n| n.net.graph.node_weights()).flat_map(|r| &r.origins);
+    let standing = origins.filter(|o| o.stand_in).map(|o| o.span).collect();
+    let within = Within { nets: &only, standing, counted: counted(source, nets, &open) };
+    let tried = candidates(source, document, (&open, &expected), &within, (most, &may_be));
     let counted = tried.into_iter().take(most).map(|e| (glance(&e), e));
     let mut counted: Vec<(usize, Edit)> = counted.filter(|(n, _)| *n < now).collect();
     counted.sort_by_key(|(n, _)| *n);
@@ -165,13 +191,27 @@ fn promising(
     counted.into_iter().take(tried_in_full).map(|(_, edit)| edit).collect()
 }
 
+/// What the Ks of rows whose counts are wrong would have to be.
+fn counted(source: &Source, nets: &[Checked], open: &[&Diagnostic]) -> HashMap<Span, Vec<u64>> {
+    let wrong = open.iter().filter(|d| d.code == Code::E0305);
+    let lines: HashSet<u32> = wrong.map(|d| source.line_of(d.primary.span.start)).collect();
+    let mut found: HashMap<Span, Vec<u64>> = HashMap::new();
+    for net in nets.iter().filter(|_| !lines.is_empty()) {
+        for node in net.net.order.iter().filter(|n| lines.contains(&net.net.graph[**n].line)) {
+            let origins = net.net.graph[*node].origins.iter().filter(|o| o.param == "K" && !o.shared);
+            origins.for_each(|o| found.entry(o.span).or_default().extend(net.needed(*node)));
+        }
+    }
+    found
+}
+
 /// Every number that is a cause with what it may have been, the likeliest of each first; in order of how near their rows
 /// are to those that are wrong. What a row far below the last of those says is no reason of it.
 fn candidates(
     source: &Source,
     document: &Document,
     (open, expected): (&[&Diagnostic], &[&Diagnostic]),
-    nets: &[String],
+    within: &Within<'_>,
     (most, may_be): (usize, &dyn Fn(&Number) -> bool),
 ) -> Vec<Edit> {
     // Totals speak of every row.
@@ -191,10 +231,15 @@ fn candidates(
         for (index, row) in
             table.rows.iter().enumerate().filter(|(_, r)| r.line <= last.saturating_add(BELOW))
         {
-            of_row(source, (at, table), index, row, nets, &mut numbers);
+            of_row(source, (at, table), index, row, within, &mut numbers);
         }
     }
-    let near = |n: &Number| told.iter().map(|l| l.abs_diff(n.line)).min();
+    // What all of it follows from stands at the first of them or above.
+    let first = told.iter().min().copied().unwrap_or(0);
+    let near = |n: &Number| match first.checked_sub(n.line) {
+        Some(above) => above,
+        None => 1 + told.iter().map(|l| l.abs_diff(n.line)).min().unwrap_or(0),
+    };
     // One side of a square is seldom wrong alone.
     let other = |i: usize| {
         let n = &numbers[i];
@@ -210,7 +255,7 @@ fn candidates(
     let mut tried: Vec<(usize, Edit)> = Vec::new();
     for at in order {
         let span = numbers[at].span;
-        let edits = values(&numbers, at).into_iter().map(|v| match other(at) {
+        let edits = values(&numbers, at, !told.is_empty()).into_iter().map(|v| match other(at) {
             Some(o) => {
                 let cross = source.slice(Span { start: span.end, end: o.span.start });
                 Edit { span: span.join(o.span), text: format!("{v}{cross}{v}") }
@@ -249,7 +294,7 @@ fn of_row(
     (at, table): (usize, &Table),
     index: usize,
     row: &TableRow,
-    nets: &[String],
+    within: &Within<'_>,
     found: &mut Vec<Number>,
 ) {
     // A net may be named by its document, too, where several tables have such a column.
@@ -257,19 +302,14 @@ fn of_row(
         net.strip_suffix(column).is_some_and(|p| p.is_empty() || p.ends_with(' '))
     };
     let cells = || table.columns.iter().zip(&row.cells).enumerate();
-    let is_size = |role: &ColumnRole| matches!(role, ColumnRole::Output | ColumnRole::Input);
-    let claimed = cells().find(|(_, (column, cell))| is_size(&column.role) && !cell.is_empty());
-    let side = claimed.and_then(|(_, (_, cell))| {
-        let end = cell.text.find(|c: char| !c.is_ascii_digit()).unwrap_or(cell.text.len());
-        cell.text[..end].parse().ok()
-    });
+    let stated = stated(table, index);
     for (at_column, (column, cell)) in cells().filter(|(_, (_, c))| !c.is_empty()) {
         let causes = match column.role {
-            ColumnRole::Net => nets.iter().any(|n| is_of(n, &column.text)),
+            ColumnRole::Net => within.nets.iter().any(|n| is_of(n, &column.text)),
             ColumnRole::Layer | ColumnRole::Filter => true,
             ColumnRole::Cause(_) | ColumnRole::Block(_) => true,
-            // The first row's size is what goes in.
-            ColumnRole::Output | ColumnRole::Input => index == 0,
+            // The first row's size is what goes in; a claim may stand in for a cause.
+            ColumnRole::Output | ColumnRole::Input => index == 0 || within.standing.contains(&cell.span),
             _ => false,
         };
         if !causes {
@@ -285,9 +325,48 @@ fn of_row(
             let repeats = column.role == ColumnRole::Cause("repeat".to_owned())
                 || start > before.len() && before.ends_with(['x', '×']);
             let place = (at, at_column, nth);
-            found.push(Number { span, value, line: row.line, place, repeats, side });
+            let stated = match column.role {
+                ColumnRole::Output | ColumnRole::Input if index == 0 => Stated::Input(inputs(table)),
+                _ => match (&stated, within.counted.get(&span)) {
+                    (Stated::Row(side, channels), Some(counted)) => {
+                        Stated::Row(*side, channels.iter().chain(counted).copied().collect())
+                    }
+                    (other, _) => (*other).clone(),
+                },
+            };
+            found.push(Number { span, value, line: row.line, place, repeats, stated });
         }
     }
+}
+
+/// The factors of the size that a row claims, if it claims one.
+fn claimed(table: &Table, index: usize, is_size: impl Fn(&ColumnRole) -> bool) -> Vec<u64> {
+    let Some(row) = table.rows.get(index) else { return Vec::new() };
+    let mut sizes = table
+        .columns
+        .iter()
+        .zip(&row.cells)
+        .filter(|(column, cell)| is_size(&column.role) && !cell.is_empty());
+    let Some((_, cell)) = sizes.next() else { return Vec::new() };
+    cell.text.split(['x', 'X', '×', '*']).map_while(|f| f.trim().parse().ok()).collect()
+}
+
+/// The sides and channels that a row claims, and the channels that the next one says come in.
+fn stated(table: &Table, index: usize) -> Stated {
+    let own = claimed(table, index, |r| matches!(r, ColumnRole::Output | ColumnRole::Input));
+    let next = claimed(table, index + 1, |r| *r == ColumnRole::Input);
+    let channels = [own.get(2), next.get(2)].into_iter().flatten().copied();
+    Stated::Row(own.first().copied(), channels.collect())
+}
+
+/// Sides of an input from which a first layer with a stride of 1, 2 or 4 makes the size that is claimed first.
+fn inputs(table: &Table) -> Vec<u64> {
+    let own = claimed(table, 0, |r| *r == ColumnRole::Output);
+    let below = |at: usize| claimed(table, at, |r| matches!(r, ColumnRole::Output | ColumnRole::Input));
+    let first = (1..=REACH).find_map(|at| below(at).first().copied().filter(|s| Some(s) != own.first()));
+    let Some(first) = first else { return Vec::new() };
+    let of = |stride: u64| (0..=LARGEST).map(move |more| (stride * first).saturating_sub(stride - 1) + more);
+    [1, 2, 4].into_iter().flat_map(of).collect()
 }
 
 /// Where whole numbers stand in a text: their first byte and how many. Where cells have names, the digits of a word are
@@ -313,8 +392,9 @@ fn digits(text: &str, names: bool) -> Vec<(usize, usize)> {
     found
 }
 
-/// What a number may have been meant to be, the likeliest first.
-fn values(numbers: &[Number], at: usize) -> Vec<u64> {
+/// What a number may have been meant to be, the likeliest first. Where no size is contradicted, none says what it is of
+/// an input.
+fn values(numbers: &[Number], at: usize, sized: bool) -> Vec<u64> {
     let number = &numbers[at];
     let mut alike: Vec<&Number> = numbers.iter().filter(|n| n.place == number.place).collect();
     alike.sort_by_key(|n| n.line.abs_diff(number.line));
@@ -331,12 +411,22 @@ fn values(numbers: &[Number], at: usize) -> Vec<u64> {
     let stages: Vec<u64> = stages.flat_map(|v| [v.saturating_mul(2), v / 2]).collect();
     let mut seen = HashSet::from([0, v]);
     let mut found: Vec<u64> = first.iter().copied().filter(|v| seen.insert(*v)).collect();
-    let others =
-        sides.chain(alike).map(|n| n.value).chain(number.side).filter(|v| seen.insert(*v)).take(OTHERS);
-    found.extend(others.collect::<Vec<u64>>());
+    let mut others: Vec<u64> = sides.chain(alike).map(|n| n.value).filter(|v| seen.insert(*v)).collect();
+    let more = others.split_off(others.len().min(NEAREST));
+    let stated = match &number.stated {
+        Stated::Row(side, _) if v < SMALL => side.iter().copied().collect(),
+        Stated::Row(_, channels) => channels.clone(),
+        Stated::Input(sides) if sized => sides.clone(),
+        Stated::Input(_) => Vec::new(),
+    };
+    let stated: Vec<u64> = stated.into_iter().filter(|v| seen.insert(*v)).collect();
+    let most = VALUES + stated.len();
+    found.extend(others.into_iter().chain(stated));
     found.extend(stages.into_iter().filter(|v| seen.insert(*v)).take(2));
-    let small = (1..=4).chain([v.saturating_sub(2)]).filter(|_| v < SMALL);
-    found.extend(near(v).chain(later.iter().copied()).chain(small).filter(|v| seen.insert(*v)));
-    found.truncate(VALUES);
+    found.extend([v.saturating_mul(2), v / 2].into_iter().filter(|n| v >= SMALL && seen.insert(*n)));
+    let small = [1, 2, 3, 4, 5, 7, v.saturating_sub(2)].into_iter().filter(|_| v < SMALL);
+    found.extend(near(v).chain(small).filter(|v| seen.insert(*v)));
+    found.extend(more.into_iter().take(OTHERS - NEAREST).chain(later.iter().copied()));
+    found.truncate(most);
     found
 }
