@@ -20,6 +20,15 @@ struct Place<'s> {
     line: u32,
     text: &'s str,
     code: Code,
+    span: Span,
+}
+
+impl Place<'_> {
+    /// True for a place inside another that the same is said of: another mistake of the same cell.
+    fn is_inside(&self, other: &Self) -> bool {
+        let (own, all) = (self.span, other.span);
+        self.code == other.code && own != all && all.start <= own.start && own.end <= all.end
+    }
 }
 
 impl Mark {
@@ -60,7 +69,7 @@ impl<'s> Heard<'s> {
         }
         let place = |d: &Diagnostic| {
             let span = d.primary.span;
-            Place { line: source.line_of(span.start), text: source.slice(span), code: d.code }
+            Place { line: source.line_of(span.start), text: source.slice(span), code: d.code, span }
         };
         Some(Self { marks: marks(source), said: diagnostics.iter().map(place).collect() })
     }
@@ -68,8 +77,13 @@ impl<'s> Heard<'s> {
     /// How many a comment stands for. What one comment names is not another's.
     fn came(&self, mark: &Mark) -> usize {
         let named = |p: &Place<'_>| self.marks.iter().any(|m| m.at.is_some() && m.is_of(p));
-        let mine = |p: &&Place<'_>| mark.is_of(p) && (mark.at.is_some() || !named(p));
+        let mine = |p: &&Place<'_>| self.is_of(mark, p) && (mark.at.is_some() || !named(p));
         self.said.iter().filter(mine).count()
+    }
+
+    /// True where a comment may stand for what is said: of a whole cell and of a part of it, the whole is meant.
+    fn is_of(&self, mark: &Mark, place: &Place<'_>) -> bool {
+        mark.is_of(place) && (mark.at.is_some() || !self.said.iter().any(|p| place.is_inside(p)))
     }
 
     fn is_met(&self, mark: &Mark) -> bool {
@@ -80,7 +94,7 @@ impl<'s> Heard<'s> {
     /// For each diagnostic, whether a comment stands for it.
     fn known(&self) -> Vec<bool> {
         let met: Vec<&Mark> = self.marks.iter().filter(|m| self.is_met(m)).collect();
-        self.said.iter().map(|p| met.iter().any(|m| m.is_of(p))).collect()
+        self.said.iter().map(|p| met.iter().any(|m| self.is_of(m, p))).collect()
     }
 }
 

@@ -1,7 +1,8 @@
 //! A mistake that a comment expects and of which nothing is said: something else is wrong as well, and together they
 //! were explained with fewer cells. Its author knows the cell to be wrong, so that the rest is explained without it.
 
-use super::{Before, Examined, Glance, Reread, back, edited, is_fit, numbers};
+use super::report::report;
+use super::{Before, Candidate, Examined, Glance, Report, Reread, back, edited, is_fit, numbers};
 use crate::check::Checked;
 use crate::diag::{Diagnostic, Edit, Severity, expect};
 use crate::source::Source;
@@ -16,7 +17,7 @@ pub(super) struct Known {
     pub read: Reread,
 }
 
-/// What is found with such a cell mended, where that is no more than is found otherwise.
+/// What is found with such a cell mended, where that is less than is found otherwise.
 pub(super) fn best(
     source: &Source,
     document: &Document,
@@ -35,24 +36,22 @@ pub(super) fn best(
             let text = edited(source, &edit);
             let (_, mut found) = examine(&text);
             let count = expect::unexpected(&text, &found);
-            let limit = best.as_ref().map_or(before.faults + 1, |b| b.count);
-            // Where nothing else is left, what is said is of the cell itself, in other words than the comment's.
-            if !is_fit(before.found, &found, &edit) || count == 0 || count >= limit {
+            let limit = best.as_ref().map_or(before.faults, |b| b.count);
+            if !is_fit(before.found, &found, &edit) || count >= limit {
                 continue;
             }
-            let (old, new) = (source.slice(edit.span), &edit.text);
-            let read = format!(
-                "line {} is read with `{new}` for `{old}`: its comment expects a mistake",
-                missed.line
-            );
-            for d in &mut found {
-                back(d, &edit);
-                if d.severity == Severity::Error {
-                    d.notes.push(read.clone());
+            let comes = !expect::missed(&text, &found).iter().any(|m| m.line == missed.line);
+            found.iter_mut().for_each(|d| back(d, &edit));
+            let (count, said) = match count {
+                // It comes with another number of its row mended: that is wrong, too.
+                0 if comes => {
+                    (1, report(source, &Candidate { edit, report: Report::Cell }, before.faults, &[]))
                 }
-            }
-            let message = format!("`{old}` where `{new}` is meant");
-            found.push(Diagnostic::new(missed.code, edit.span, message));
+                // What is said already is of the cell itself, in other words than the comment's.
+                0 => continue,
+                _ => (count, meant(source, missed, &edit, &mut found)),
+            };
+            found.push(said);
             // Another cell of the row may be the one that is expected.
             if expect::unexpected(source, &found) == count {
                 best = Some(Known { count, read: Reread { nets: None, found } });
@@ -60,4 +59,14 @@ pub(super) fn best(
         }
     }
     best
+}
+
+/// The mistake that the comment expects; what is found besides is told with it mended.
+fn meant(source: &Source, missed: &expect::Missed, edit: &Edit, found: &mut [Diagnostic]) -> Diagnostic {
+    let (old, new) = (source.slice(edit.span), &edit.text);
+    let read =
+        format!("line {} is read with `{new}` for `{old}`: its comment expects a mistake", missed.line);
+    let errors = found.iter_mut().filter(|d| d.severity == Severity::Error);
+    errors.for_each(|d| d.notes.push(read.clone()));
+    Diagnostic::new(missed.code, edit.span, format!("`{old}` where `{new}` is meant"))
 }

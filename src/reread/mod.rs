@@ -6,6 +6,7 @@
 
 mod expected;
 mod layout;
+mod number;
 mod numbers;
 mod report;
 
@@ -100,7 +101,7 @@ pub(crate) fn reread(
             best = Some(other);
         }
     }
-    if let Some(known) = known.filter(|k| k.count <= best.as_ref().map_or(faults, |b| b.count)) {
+    if let Some(known) = known.filter(|k| k.count < best.as_ref().map_or(faults, |b| b.count)) {
         return Some(known.read);
     }
     let Best { count, candidate, mut read, mut tied } = best?;

@@ -1,15 +1,16 @@
 //! Numbers of cells that no search over a net edits: repeats, inputs, a net's column, groups. Each is tried as another
 //! number of its column, or as one a slip of the pen away.
 
-use super::{Before, Best, Candidate, Examined, Glance, Report, likeliest, near};
+use super::number::{Number, Within, digits, of_row, values};
+use super::{Before, Best, Candidate, Examined, Glance, Report, likeliest};
 use crate::check::Checked;
 use crate::diag::{Code, Diagnostic, Edit, Label, expect};
 use crate::source::{Source, Span};
-use crate::syntax::{Cell, ColumnRole, Document, Table, TableRow, cleaned};
+use crate::syntax::{Cell, Document, cleaned};
 use std::collections::{HashMap, HashSet};
 
 /// Rows built in all while numbers are tried, so that a large net ends in time.
-const ROWS: usize = 60_000;
+const ROWS: usize = 90_000;
 /// Numbers that are examined in full.
 const TRIED: usize = 5;
 /// Faults that one number may be the reason of.
@@ -18,52 +19,10 @@ const FAULTS: usize = 16;
 const BELOW: u32 = 4;
 /// Cells that are named beside a total.
 const NAMED: usize = 3;
-/// Values tried of one number, beside those that sizes state.
-const VALUES: usize = 16;
-/// Numbers of other rows among them: of the nearest, and of more.
-const NEAREST: usize = 3;
-const OTHERS: usize = 6;
 /// Values of one number that are examined in full.
 const OF_CELL: usize = 2;
 /// Values of every number that are tried before others of any.
 const LIKELY: usize = 7;
-/// Rows in which the first size is looked for, and what a window may leave of an input beyond it.
-const REACH: usize = 4;
-const LARGEST: u64 = 10;
-/// Small numbers are tried for small ones.
-const SMALL: u64 = 16;
-
-/// A number in a cell.
-struct Number {
-    span: Span,
-    value: u64,
-    line: u32,
-    /// Its table, its column and its place in the cell: numbers that are alike in these mean the same.
-    place: (usize, usize, usize),
-    /// True where it says how often the row comes.
-    repeats: bool,
-    /// What sizes that are claimed say of it.
-    stated: Stated,
-}
-
-/// What sizes that are claimed say of a number.
-#[derive(Clone)]
-enum Stated {
-    /// The side of a window that covers all, and channels.
-    Row(Option<u64>, Vec<u64>),
-    /// Sides of an input from which a first layer makes the size that is claimed first.
-    Input(Vec<u64>),
-}
-
-/// Which numbers are causes.
-struct Within<'a> {
-    /// The nets that something is said of.
-    nets: &'a [String],
-    /// Claims that stand in for a cause.
-    standing: HashSet<Span>,
-    /// For Ks, by their places, what wrong counts of their rows would have them be.
-    counted: HashMap<Span, Vec<u64>>,
-}
 
 /// The likeliest of the numbers with which fewer cells are wrong.
 pub(super) fn best(
@@ -81,7 +40,9 @@ pub(super) fn best(
         before > 0 && n.span.end <= own[before - 1].end
     };
     let tried = promising(source, document, nets, before.found, (glance, ROWS), |n| !is_searched(n));
-    let numbers = tried.into_iter().map(|edit| Candidate { edit, report: Report::Cell });
+    // What counts say is tried whatever a glance says of it: a mistake that is expected may hide behind it.
+    let tried = counted(source, nets, before.found).into_iter().chain(tried);
+    let numbers = tried.map(|edit| Candidate { edit, report: Report::Cell });
     likeliest(source, numbers.collect(), before, examine)
 }
 
@@ -169,14 +130,20 @@ fn promising(
     let faulty: Vec<&Checked> = nets.iter().filter(|net| every || named(net)).collect();
     let only: Vec<String> = faulty.iter().map(|n| n.net.name.clone()).collect();
     let rows: usize = faulty.iter().map(|n| n.net.order.len()).sum();
-    let now = glance(source, document, &only);
-    let glance = |edit: &Edit| glance(source, &edited(source, document, edit), &only);
+    // What a comment expects is read as it is meant, so that a glance tells of the rest alone.
+    let fixes = expected.iter().filter_map(|d| d.fix.as_ref()?.edits.first());
+    let known: Vec<Edit> = fixes.flat_map(|e| parts(source, e)).collect();
+    let glance = |edit: Option<&Edit>| {
+        let edits: Vec<&Edit> = edit.into_iter().chain(&known).collect();
+        glance(source, &edited(source, document, &edits), &only)
+    };
+    let now = glance(None);
     let most = budget / rows.max(1);
     let origins = nets.iter().flat_map(|n| n.net.graph.node_weights()).flat_map(|r| &r.origins);
     let standing = origins.filter(|o| o.stand_in).map(|o| o.span).collect();
-    let within = Within { nets: &only, standing, counted: counted(source, nets, &open) };
+    let within = Within { nets: &only, standing };
     let tried = candidates(source, document, (&open, &expected), &within, (most, &may_be));
-    let counted = tried.into_iter().take(most).map(|e| (glance(&e), e));
+    let counted = tried.into_iter().take(most).map(|e| (glance(Some(&e)), e));
     let mut counted: Vec<(usize, Edit)> = counted.filter(|(n, _)| *n < now).collect();
     counted.sort_by_key(|(n, _)| *n);
     // What a comment expects is contradicted still, so that a glance tells less.
@@ -191,18 +158,39 @@ fn promising(
     counted.into_iter().take(tried_in_full).map(|(_, edit)| edit).collect()
 }
 
-/// What the Ks of rows whose counts are wrong would have to be.
-fn counted(source: &Source, nets: &[Checked], open: &[&Diagnostic]) -> HashMap<Span, Vec<u64>> {
+/// The kernels and Ks of rows whose counts are wrong as those would have them be.
+fn counted(source: &Source, nets: &[Checked], found: &[Diagnostic]) -> Vec<Edit> {
+    let (open, _) = expect::errors(source, found);
     let wrong = open.iter().filter(|d| d.code == Code::E0305);
     let lines: HashSet<u32> = wrong.map(|d| source.line_of(d.primary.span.start)).collect();
-    let mut found: HashMap<Span, Vec<u64>> = HashMap::new();
+    let mut edits: Vec<Edit> = Vec::new();
     for net in nets.iter().filter(|_| !lines.is_empty()) {
         for node in net.net.order.iter().filter(|n| lines.contains(&net.net.graph[**n].line)) {
-            let origins = net.net.graph[*node].origins.iter().filter(|o| o.param == "K" && !o.shared);
-            origins.for_each(|o| found.entry(o.span).or_default().extend(net.needed(*node)));
+            for origin in net.net.graph[*node].origins.iter().filter(|o| !o.shared) {
+                let values = match origin.param {
+                    "K" => net.needed(*node),
+                    "kernel" => net.needed_kernel(*node).into_iter().collect(),
+                    _ => Vec::new(),
+                };
+                let old = source.slice(origin.span);
+                let written = values.iter().map(|v| replaced(old, *v)).filter(|new| new != old);
+                edits.extend(written.map(|text| Edit { span: origin.span, text }));
+            }
         }
     }
-    found
+    edits.truncate(TRIED);
+    edits
+}
+
+/// A text with a number in the place of each of its numbers: `7x7` for `2x2`.
+fn replaced(text: &str, number: u64) -> String {
+    let parts = text.split(|c: char| !c.is_ascii_digit()).filter(|p| !p.is_empty());
+    let mut all = parts.collect::<Vec<_>>();
+    all.dedup();
+    match all.as_slice() {
+        [only] => text.replace(only, &number.to_string()),
+        _ => text.to_owned(),
+    }
 }
 
 /// Every number that is a cause with what it may have been, the likeliest of each first; in order of how near their rows
@@ -228,11 +216,8 @@ fn candidates(
     };
     let mut numbers = Vec::new();
     for (at, table) in document.tables.iter().enumerate() {
-        for (index, row) in
-            table.rows.iter().enumerate().filter(|(_, r)| r.line <= last.saturating_add(BELOW))
-        {
-            of_row(source, (at, table), index, row, within, &mut numbers);
-        }
+        let near = table.rows.iter().enumerate().filter(|(_, r)| r.line <= last.saturating_add(BELOW));
+        near.for_each(|(index, row)| of_row(source, (at, table), index, row, within, &mut numbers));
     }
     // What all of it follows from stands at the first of them or above.
     let first = told.iter().min().copied().unwrap_or(0);
@@ -250,7 +235,8 @@ fn candidates(
     let mut order: Vec<usize> = (0..numbers.len())
         .filter(|i| !is_known(&numbers[*i]) && !is_second(*i) && may_be(&numbers[*i]))
         .collect();
-    order.sort_by_key(|i| near(&numbers[*i]));
+    // How often a row comes never shows in a size.
+    order.sort_by_key(|i| (told.is_empty() && !numbers[*i].repeats, near(&numbers[*i])));
     order.truncate(most);
     let mut tried: Vec<(usize, Edit)> = Vec::new();
     for at in order {
@@ -274,159 +260,41 @@ fn touches(source: &Source, a: Span, b: Span) -> bool {
     matches!(source.slice(between).trim(), "x" | "×" | "X")
 }
 
-/// The document with a number of a table's cell written otherwise, its places as they were.
-fn edited(source: &Source, document: &Document, edit: &Edit) -> Document {
+/// The document with cells of its tables written otherwise, their places as they were; of edits that overlap, the first.
+fn edited(source: &Source, document: &Document, edits: &[&Edit]) -> Document {
     let mut document = document.clone();
-    let cells = document.tables.iter_mut().flat_map(|t| &mut t.rows).flat_map(|r| &mut r.cells);
-    let inside = |c: &&mut Cell| c.span.start <= edit.span.start && edit.span.end <= c.span.end;
-    for cell in cells.filter(inside) {
+    let inside = |cell: Span, e: &Edit| cell.start <= e.span.start && e.span.end <= cell.end;
+    for cell in document.tables.iter_mut().flat_map(|t| &mut t.rows).flat_map(|r| &mut r.cells) {
+        let mut mine: Vec<&Edit> = Vec::new();
+        for edit in edits.iter().filter(|e| inside(cell.span, e)) {
+            if mine.iter().all(|m| m.span.end <= edit.span.start || edit.span.end <= m.span.start) {
+                mine.push(edit);
+            }
+        }
+        mine.sort_by_key(|e| std::cmp::Reverse(e.span.start));
         let mut text = source.slice(cell.span).to_owned();
-        let start = (edit.span.start - cell.span.start) as usize;
-        text.replace_range(start..start + (edit.span.end - edit.span.start) as usize, &edit.text);
-        *cell = Cell::new(cleaned(&text), cell.span, Vec::new());
+        for edit in &mine {
+            let start = (edit.span.start - cell.span.start) as usize;
+            text.replace_range(start..start + (edit.span.end - edit.span.start) as usize, &edit.text);
+        }
+        if !mine.is_empty() {
+            *cell = Cell::new(cleaned(&text), cell.span, Vec::new());
+        }
     }
     document
 }
 
-/// The numbers of a row's causes.
-fn of_row(
-    source: &Source,
-    (at, table): (usize, &Table),
-    index: usize,
-    row: &TableRow,
-    within: &Within<'_>,
-    found: &mut Vec<Number>,
-) {
-    // A net may be named by its document, too, where several tables have such a column.
-    let is_of = |net: &String, column: &str| {
-        net.strip_suffix(column).is_some_and(|p| p.is_empty() || p.ends_with(' '))
-    };
-    let cells = || table.columns.iter().zip(&row.cells).enumerate();
-    let stated = stated(table, index);
-    for (at_column, (column, cell)) in cells().filter(|(_, (_, c))| !c.is_empty()) {
-        let causes = match column.role {
-            ColumnRole::Net => within.nets.iter().any(|n| is_of(n, &column.text)),
-            ColumnRole::Layer | ColumnRole::Filter => true,
-            ColumnRole::Cause(_) | ColumnRole::Block(_) => true,
-            // The first row's size is what goes in; a claim may stand in for a cause.
-            ColumnRole::Output | ColumnRole::Input => index == 0 || within.standing.contains(&cell.span),
-            _ => false,
-        };
-        if !causes {
-            continue;
-        }
-        let text = source.slice(cell.span);
-        let text = text.split("<!--").next().unwrap_or_default();
-        let names = column.role == ColumnRole::Layer;
-        for (nth, (start, length)) in digits(text, names).into_iter().enumerate() {
-            let Ok(value) = text[start..start + length].parse() else { continue };
-            let span = cell.span.part(start, length);
-            let before = text[..start].trim_end();
-            let repeats = column.role == ColumnRole::Cause("repeat".to_owned())
-                || start > before.len() && before.ends_with(['x', '×']);
-            let place = (at, at_column, nth);
-            let stated = match column.role {
-                ColumnRole::Output | ColumnRole::Input if index == 0 => Stated::Input(inputs(table)),
-                _ => match (&stated, within.counted.get(&span)) {
-                    (Stated::Row(side, channels), Some(counted)) => {
-                        Stated::Row(*side, channels.iter().chain(counted).copied().collect())
-                    }
-                    (other, _) => (*other).clone(),
-                },
-            };
-            found.push(Number { span, value, line: row.line, place, repeats, stated });
-        }
+/// An edit of a text as edits of those of its numbers that differ.
+fn parts(source: &Source, edit: &Edit) -> Vec<Edit> {
+    let old = source.slice(edit.span);
+    let (before, after) = (digits(old, false), digits(&edit.text, false));
+    if before.len() != after.len() {
+        return vec![edit.clone()];
     }
-}
-
-/// The factors of the size that a row claims, if it claims one.
-fn claimed(table: &Table, index: usize, is_size: impl Fn(&ColumnRole) -> bool) -> Vec<u64> {
-    let Some(row) = table.rows.get(index) else { return Vec::new() };
-    let mut sizes = table
-        .columns
-        .iter()
-        .zip(&row.cells)
-        .filter(|(column, cell)| is_size(&column.role) && !cell.is_empty());
-    let Some((_, cell)) = sizes.next() else { return Vec::new() };
-    cell.text.split(['x', 'X', '×', '*']).map_while(|f| f.trim().parse().ok()).collect()
-}
-
-/// The sides and channels that a row claims, and the channels that the next one says come in.
-fn stated(table: &Table, index: usize) -> Stated {
-    let own = claimed(table, index, |r| matches!(r, ColumnRole::Output | ColumnRole::Input));
-    let next = claimed(table, index + 1, |r| *r == ColumnRole::Input);
-    let channels = [own.get(2), next.get(2)].into_iter().flatten().copied();
-    Stated::Row(own.first().copied(), channels.collect())
-}
-
-/// Sides of an input from which a first layer with a stride of 1, 2 or 4 makes the size that is claimed first.
-fn inputs(table: &Table) -> Vec<u64> {
-    let own = claimed(table, 0, |r| *r == ColumnRole::Output);
-    let below = |at: usize| claimed(table, at, |r| matches!(r, ColumnRole::Output | ColumnRole::Input));
-    let first = (1..=REACH).find_map(|at| below(at).first().copied().filter(|s| Some(s) != own.first()));
-    let Some(first) = first else { return Vec::new() };
-    let of = |stride: u64| (0..=LARGEST).map(move |more| (stride * first).saturating_sub(stride - 1) + more);
-    [1, 2, 4].into_iter().flat_map(of).collect()
-}
-
-/// Where whole numbers stand in a text: their first byte and how many. Where cells have names, the digits of a word are
-/// of its name.
-fn digits(text: &str, names: bool) -> Vec<(usize, usize)> {
-    let bytes = text.as_bytes();
-    let mut found = Vec::new();
-    let mut at = 0;
-    while at < bytes.len() {
-        let length = bytes[at..].iter().take_while(|b| b.is_ascii_digit()).count();
-        if length == 0 {
-            at += 1;
-            continue;
-        }
-        let before = at.checked_sub(1).map_or(b' ', |i| bytes[i]);
-        let after = bytes.get(at + length).copied().unwrap_or(b' ');
-        let in_word = names && before.is_ascii_alphabetic() && !before.eq_ignore_ascii_case(&b'x');
-        if before != b'.' && after != b'.' && before != b'_' && !in_word {
-            found.push((at, length));
-        }
-        at += length;
-    }
-    found
-}
-
-/// What a number may have been meant to be, the likeliest first. Where no size is contradicted, none says what it is of
-/// an input.
-fn values(numbers: &[Number], at: usize, sized: bool) -> Vec<u64> {
-    let number = &numbers[at];
-    let mut alike: Vec<&Number> = numbers.iter().filter(|n| n.place == number.place).collect();
-    alike.sort_by_key(|n| n.line.abs_diff(number.line));
-    // The sides of a size or kernel are alike, too.
-    let (table, column, nth) = number.place;
-    let beside = |n: &&Number| n.line == number.line && (n.place.0, n.place.1) == (table, column);
-    let sides = numbers.iter().filter(beside).filter(|n| n.place.2.abs_diff(nth) == 1);
-    let v = number.value;
-    let slips = [v / 10, v.saturating_mul(10)];
-    // A nought too many is a slip that shows.
-    let (first, later) = if v > 0 && v.is_multiple_of(10) { slips.split_at(1) } else { slips.split_at(0) };
-    // Widths double from stage to stage.
-    let stages = alike.iter().map(|n| n.value).filter(|o| *o != v && *o >= SMALL).take(2);
-    let stages: Vec<u64> = stages.flat_map(|v| [v.saturating_mul(2), v / 2]).collect();
-    let mut seen = HashSet::from([0, v]);
-    let mut found: Vec<u64> = first.iter().copied().filter(|v| seen.insert(*v)).collect();
-    let mut others: Vec<u64> = sides.chain(alike).map(|n| n.value).filter(|v| seen.insert(*v)).collect();
-    let more = others.split_off(others.len().min(NEAREST));
-    let stated = match &number.stated {
-        Stated::Row(side, _) if v < SMALL => side.iter().copied().collect(),
-        Stated::Row(_, channels) => channels.clone(),
-        Stated::Input(sides) if sized => sides.clone(),
-        Stated::Input(_) => Vec::new(),
-    };
-    let stated: Vec<u64> = stated.into_iter().filter(|v| seen.insert(*v)).collect();
-    let most = VALUES + stated.len();
-    found.extend(others.into_iter().chain(stated));
-    found.extend(stages.into_iter().filter(|v| seen.insert(*v)).take(2));
-    found.extend([v.saturating_mul(2), v / 2].into_iter().filter(|n| v >= SMALL && seen.insert(*n)));
-    let small = [1, 2, 3, 4, 5, 7, v.saturating_sub(2)].into_iter().filter(|_| v < SMALL);
-    found.extend(near(v).chain(small).filter(|v| seen.insert(*v)));
-    found.extend(more.into_iter().take(OTHERS - NEAREST).chain(later.iter().copied()));
-    found.truncate(most);
-    found
+    let both = before.into_iter().zip(after);
+    let part = both.map(|((at, length), (new, long))| Edit {
+        span: edit.span.part(at, length),
+        text: edit.text[new..new + long].to_owned(),
+    });
+    part.filter(|e| source.slice(e.span) != e.text).collect()
 }

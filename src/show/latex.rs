@@ -41,7 +41,8 @@ fn cell(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (at, c) in chars.iter().enumerate() {
         match c {
-            'x' | '×' if digit(at.checked_sub(1)) && digit(Some(at + 1)) => out.push_str("$\\times$"),
+            'x' if digit(at.checked_sub(1)) && digit(Some(at + 1)) => out.push_str("$\\times$"),
+            '×' => out.push_str("$\\times$"),
             c => out.push_str(&escape(&c.to_string())),
         }
     }
@@ -78,7 +79,7 @@ mod tests {
             escape("a_b & 5% of $x$ #1 {~^\\}"),
             "a\\_b \\& 5\\% of \\$x\\$ \\#1 \\{\\textasciitilde{}\\textasciicircum{}\\textbackslash{}\\}"
         );
-        assert_eq!(cell("3x3; max"), "3$\\times$3; max");
+        assert_eq!(cell("3x3; max × 2"), "3$\\times$3; max $\\times$ 2");
         assert_eq!(escape("a\nb"), "a b");
     }
 }
