@@ -96,8 +96,7 @@ pub(crate) fn reread(
         let other = numbers::best(source, document, nets, &before, (glance, examine));
         if let Some(mut other) = other.filter(|o| o.count == 1) {
             // What other rows say or a slip explains is likelier than a number worked out for this cell alone.
-            let tied = best.filter(|b| b.count == 1).map(|b| b.candidate);
-            other.tied.extend(tied.filter(|c| is_like(source, &c.edit)));
+            other.tied.extend(best.filter(|b| b.count == 1).map(|b| b.candidate));
             best = Some(other);
         }
     }
@@ -286,7 +285,7 @@ fn candidates(
         }
     }
     for edit in nets.iter().flat_map(|n| &n.near).filter(|e| e.span.start > document.header.span.end) {
-        if !all.iter().any(|c| c.edit == *edit) {
+        if is_like(source, edit) && !all.iter().any(|c| c.edit == *edit) {
             all.push(Candidate { edit: edit.clone(), report: Report::Cell });
         }
     }

@@ -146,9 +146,14 @@ fn promising(
     let counted = tried.into_iter().take(most).map(|e| (glance(Some(&e)), e));
     let mut counted: Vec<(usize, Edit)> = counted.filter(|(n, _)| *n < now).collect();
     counted.sort_by_key(|(n, _)| *n);
-    // What a comment expects is contradicted still, so that a glance tells less.
-    let (of_each, tried_in_full) =
-        if source.text().contains("<!-- expect") { (2 * OF_CELL + 1, 2 * TRIED) } else { (OF_CELL, TRIED) };
+    // A mistake that is expected and not told is contradicted still, so that a glance tells less.
+    let (of_each, tried_in_full) = if expect::missed(source, found).is_empty() {
+        // One that mends all else leaves what is expected.
+        counted.retain(|(n, _)| *n <= expected.len());
+        (OF_CELL, if expected.is_empty() { TRIED } else { 2 * TRIED })
+    } else {
+        (2 * OF_CELL, TRIED + 1)
+    };
     let mut cells: HashMap<Span, usize> = HashMap::new();
     counted.retain(|(_, e)| {
         let of_cell = cells.entry(e.span).or_default();
@@ -235,8 +240,10 @@ fn candidates(
     let mut order: Vec<usize> = (0..numbers.len())
         .filter(|i| !is_known(&numbers[*i]) && !is_second(*i) && may_be(&numbers[*i]))
         .collect();
-    // How often a row comes never shows in a size.
-    order.sort_by_key(|i| (told.is_empty() && !numbers[*i].repeats, near(&numbers[*i])));
+    // How often a row comes never shows in a size; it is a net's own where each has a column.
+    let first = open.first().and_then(|d| d.net.as_ref());
+    let is_of_one = open.iter().all(|d| d.net.as_ref() == first);
+    order.sort_by_key(|i| (is_of_one && told.is_empty() && !numbers[*i].repeats, near(&numbers[*i])));
     order.truncate(most);
     let mut tried: Vec<(usize, Edit)> = Vec::new();
     for at in order {
