@@ -130,8 +130,9 @@ fn promising(
     let faulty: Vec<&Checked> = nets.iter().filter(|net| every || named(net)).collect();
     let only: Vec<String> = faulty.iter().map(|n| n.net.name.clone()).collect();
     let rows: usize = faulty.iter().map(|n| n.net.order.len()).sum();
-    // What a comment expects is read as it is meant, so that a glance tells of the rest alone.
-    let fixes = expected.iter().filter_map(|d| d.fix.as_ref()?.edits.first());
+    // A cause that a comment expects to be wrong is read as it is meant, so that a glance tells of the rest alone.
+    let causes = expected.iter().filter(|d| d.code == Code::E0302);
+    let fixes = causes.filter_map(|d| d.fix.as_ref()?.edits.first());
     let known: Vec<Edit> = fixes.flat_map(|e| parts(source, e)).collect();
     let glance = |edit: Option<&Edit>| {
         let edits: Vec<&Edit> = edit.into_iter().chain(&known).collect();
@@ -146,13 +147,12 @@ fn promising(
     let counted = tried.into_iter().take(most).map(|e| (glance(Some(&e)), e));
     let mut counted: Vec<(usize, Edit)> = counted.filter(|(n, _)| *n < now).collect();
     counted.sort_by_key(|(n, _)| *n);
-    // A mistake that is expected and not told is contradicted still, so that a glance tells less.
-    let (of_each, tried_in_full) = if expect::missed(source, found).is_empty() {
-        // One that mends all else leaves what is expected.
-        counted.retain(|(n, _)| *n <= expected.len());
-        (OF_CELL, if expected.is_empty() { TRIED } else { 2 * TRIED })
+    // What a comment expects may be contradicted still, so that a glance tells less.
+    let (of_each, tried_in_full) = if source.text().contains("<!-- expect") {
+        (2 * OF_CELL + 1, 2 * TRIED)
     } else {
-        (2 * OF_CELL, TRIED + 1)
+        counted.retain(|(n, _)| *n == 0);
+        (OF_CELL, TRIED)
     };
     let mut cells: HashMap<Span, usize> = HashMap::new();
     counted.retain(|(_, e)| {
