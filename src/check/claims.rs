@@ -2,7 +2,7 @@
 
 use super::CheckedRow;
 use super::ways::Counted;
-use crate::graph::{ClaimValue, Counting, Net, Row};
+use crate::graph::{About, ClaimValue, Counting, Net, Row};
 use crate::layer::Cost;
 use crate::shape::Shape;
 
@@ -17,6 +17,14 @@ pub(super) fn wrong_counts(row: &Row, cost: &Cost) -> usize {
         _ => false,
     };
     row.claims.iter().filter(wrong).count()
+}
+
+/// The parameters that a row claims, in the units that it states.
+pub(super) fn params(row: &Row) -> Option<f64> {
+    row.claims.iter().find_map(|c| match &c.value {
+        ClaimValue::Number(n) if c.about == About::Params => Some(n.value),
+        _ => None,
+    })
 }
 
 /// Sums over a net, for one image.

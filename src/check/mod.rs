@@ -120,10 +120,7 @@ impl Checked {
     pub(crate) fn needed_kernel(&self, node: NodeIndex) -> Option<u64> {
         let (row, bound) = (&self.net.graph[node], self.row(node)?);
         let [h, w] = row.args.pair("kernel").filter(|[h, w]| h == w)?;
-        let claimed = row.claims.iter().find_map(|c| match &c.value {
-            ClaimValue::Number(n) if c.about == About::Params => Some(n.value),
-            _ => None,
-        })?;
+        let claimed = claims::params(row)?;
         let one = bound.cost.weights as f64 / (h * w) as f64;
         let side = ((claimed - bound.cost.biases as f64) / one).sqrt().round();
         (1.0..1e4).contains(&side).then_some(side as u64)

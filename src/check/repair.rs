@@ -4,7 +4,7 @@ use super::claims;
 use super::shared::Cells;
 use super::stand_in::{stands_in, unwritten};
 use super::world::{RowEdit, World};
-use crate::graph::{About, ClaimValue, Net, Row};
+use crate::graph::{About, Net, Row};
 use crate::layer::{Args, Cost, Kind, Layer, PadWord, ParamSpec, StandIn, Type, Value};
 use crate::shape::Shape;
 use petgraph::graph::NodeIndex;
@@ -110,10 +110,7 @@ fn pairs(values: &[i64], now: Option<&Value>) -> Vec<(Value, u32)> {
 /// The channels with which a claimed count of parameters would be right.
 pub(super) fn counted_channels(row: &Row, now: Option<&Value>, cost: &Cost) -> Option<Value> {
     let Some(Value::Int(k)) = now else { return None };
-    let claimed = row.claims.iter().find_map(|c| match &c.value {
-        ClaimValue::Number(n) if c.about == About::Params => Some(n.value),
-        _ => None,
-    })?;
+    let claimed = claims::params(row)?;
     let k = (*k as f64 * claimed / cost.params().max(1) as f64).round();
     (1.0..1e9).contains(&k).then_some(Value::Int(k as i64))
 }

@@ -144,23 +144,23 @@ fn promising(
     let standing = origins.filter(|o| o.stand_in).map(|o| o.span).collect();
     let within = Within { nets: &only, standing };
     let tried = candidates(source, document, (&open, &expected), &within, (most, &may_be));
-    let counted = tried.into_iter().take(most).map(|e| (glance(Some(&e)), e));
-    let mut counted: Vec<(usize, Edit)> = counted.filter(|(n, _)| *n < now).collect();
-    counted.sort_by_key(|(n, _)| *n);
+    let glanced = tried.into_iter().take(most).map(|e| (glance(Some(&e)), e));
+    let mut glanced: Vec<(usize, Edit)> = glanced.filter(|(n, _)| *n < now).collect();
+    glanced.sort_by_key(|(n, _)| *n);
     // What a comment expects may be contradicted still, so that a glance tells less.
     let (of_each, tried_in_full) = if source.text().contains("<!-- expect") {
         (2 * OF_CELL + 1, 2 * TRIED)
     } else {
-        counted.retain(|(n, _)| *n == 0);
+        glanced.retain(|(n, _)| *n == 0);
         (OF_CELL, TRIED)
     };
     let mut cells: HashMap<Span, usize> = HashMap::new();
-    counted.retain(|(_, e)| {
+    glanced.retain(|(_, e)| {
         let of_cell = cells.entry(e.span).or_default();
         *of_cell += 1;
         *of_cell <= of_each
     });
-    counted.into_iter().take(tried_in_full).map(|(_, edit)| edit).collect()
+    glanced.into_iter().take(tried_in_full).map(|(_, edit)| edit).collect()
 }
 
 /// The kernels and Ks of rows whose counts are wrong as those would have them be.
