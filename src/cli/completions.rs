@@ -1,7 +1,7 @@
 //! `netc completions`: what a shell needs to complete netc's arguments.
 
-use super::{Cli, Context, Exit, output};
-use clap::{Args, CommandFactory};
+use super::{Context, Exit, output};
+use clap::Args;
 use clap_complete::Shell;
 
 /// Print what a shell needs to complete netc's arguments
@@ -14,7 +14,7 @@ pub struct CompletionsArgs {
 
 pub(super) fn run(args: &CompletionsArgs, _context: &Context) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "netc", &mut script);
+    clap_complete::generate(args.shell, &mut super::whole(), "netc", &mut script);
     output::print(&String::from_utf8(script)?)?;
     Ok(Exit::Fine)
 }

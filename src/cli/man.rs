@@ -1,7 +1,7 @@
 //! `netc man`: the manual page of netc or of one of its commands.
 
-use super::{Cli, Context, Exit, output};
-use clap::{Args, CommandFactory};
+use super::{Context, Exit, output};
+use clap::Args;
 
 /// What every command ends with.
 const STATUS: &str = ".SH \"EXIT STATUS\"\n0 fine, 1 problems in a spec, 2 usage or a file that cannot be read, 3 a run that failed, \
@@ -26,8 +26,7 @@ pub(super) fn run(args: &ManArgs, _context: &Context) -> anyhow::Result<Exit> {
 /// The command a page is asked of, named as it is called: `netc-check`.
 fn command(args: &ManArgs) -> anyhow::Result<clap::Command> {
     // Pages are named by what is typed, whatever the binary's file is called.
-    let mut netc = Cli::command().bin_name("netc");
-    netc.build();
+    let netc = super::whole();
     let Some(name) = &args.command else { return Ok(netc) };
     match netc.find_subcommand(name) {
         Some(found) => Ok(found.clone().version(env!("CARGO_PKG_VERSION"))),

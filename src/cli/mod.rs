@@ -20,7 +20,7 @@ pub use output::colored;
 pub use recipe::RecipeFlags;
 pub use write::write_whole;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -38,7 +38,9 @@ macro_rules! subcommands {
     ($($module:ident $variant:ident $args:ident)*) => {
         $(mod $module; pub use $module::$args;)*
 
+        // Only the given subcommand's arguments are built: all of them are a third of a small check's instructions.
         #[derive(Clone, Debug, Subcommand)]
+        #[command(defer = true)]
         enum Command { $($variant($args),)* }
 
         impl Command {
@@ -86,7 +88,7 @@ pub fn main() -> ExitCode {
         output::complain(&format!("netc: this is a bug in netc, please report it: {info}\n"));
     }));
     let arguments = engine::arguments();
-    let cli = Cli::try_parse().unwrap_or_else(|error| unknown::advised(error, &arguments).exit());
+    let cli = Cli::try_parse().unwrap_or_else(|_| explained(&arguments));
     let context = Context { color: cli.global.color, arguments };
     let exit = match std::panic::catch_unwind(|| cli.command.run(&context)) {
         Ok(Ok(exit)) => exit,
@@ -100,12 +102,23 @@ pub fn main() -> ExitCode {
     ExitCode::from(exit.code())
 }
 
+/// netc and its subcommands with all that is said of them, for help, manual pages and completions.
+fn whole() -> clap::Command {
+    let mut netc = Cli::command().bin_name("netc");
+    netc.build();
+    netc
+}
+
+/// Ends with the help that was asked for, or with what is wrong with the arguments.
+fn explained(arguments: &[OsString]) -> Cli {
+    let parsed = whole().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    parsed.unwrap_or_else(|error| unknown::advised(error, arguments).exit())
+}
+
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     #[test]
     fn the_arguments_are_consistent() {
-        super::Cli::command().debug_assert();
+        super::whole().debug_assert();
     }
 }
