@@ -36,6 +36,23 @@ fn strides_of_copies() {
     }
 }
 
+/// A pool of which nothing is said but that it leaves one pixel takes the whole map; one of which more is said does not.
+#[test]
+fn pools_of_the_whole_map() {
+    for (cells, wanted) in [
+        ("| average pool | 1x1x3 | |", "1x1x3 0"),
+        ("| max pool | 3 | |", "1x1x3 0"),
+        ("| average pool, 10-d fc, softmax | 1x1 | |", "10 0"),
+        ("| average pool | 2x2x3 | |", "nothing E0207"),
+        ("| average pool | | |", "nothing E0207"),
+        ("| average pool | 1x1x3 | /2 |", "nothing E0207"),
+        ("| average pool, conv3-8 | 1x1x8 | |", "nothing E0207"),
+        ("| average pool | 1x1x4 | |", "1x1x3 0 E0301"),
+    ] {
+        assert_eq!(row("16x16x3", cells), wanted, "{cells}");
+    }
+}
+
 /// A parameter in braces is a part of an expression, too; a repeat behind it is a repeat.
 #[test]
 fn parameters_in_braces() {

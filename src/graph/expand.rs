@@ -6,7 +6,7 @@
 use super::blocks::Blocks;
 use super::body::{Body, BodyRow, Group, Node};
 use super::parts::{self, Owner};
-use super::row::{Making, Unread, claims, declared, is_input};
+use super::row::{Claimed, Making, Unread, claims, is_input};
 use super::scope::Scope;
 use super::settings::Settings;
 use super::twins::Twin;
@@ -267,8 +267,8 @@ impl<'e, 'a> Expander<'e, 'a> {
                 None => frame.prev.clone(),
             };
             let start = self.drafts.len();
-            let one =
-                Copy { index, turn, inputs, declared: declared(&said), unread, named: row.name.is_some() };
+            let claimed = Claimed::of(&said, unread);
+            let one = Copy { index, turn, inputs, claimed, named: row.name.is_some() };
             self.copy(frame, one);
             if frame.dark {
                 // What its rows would say of a size that is not known is said already.
@@ -302,17 +302,18 @@ impl<'e, 'a> Expander<'e, 'a> {
             self.block(frame, &copy, layer, &def);
         } else {
             let scope = Rc::clone(&frame.scope);
-            let making = Making {
+            let mut making = Making {
                 table: body.table,
                 from: row,
                 scope: &scope,
                 settings: self.settings,
                 copy: copy.turn.copy,
-                declared: copy.declared,
-                unread: copy.unread,
+                claimed: copy.claimed,
             };
             frame.prev.clone_from(&copy.inputs);
             if row.is_bracket() {
+                // A pool between rows is none of the whole map.
+                making.claimed.pixel = None;
                 bracket::rows(self, frame, &making, row);
             } else {
                 self.parts(frame, making, row);
@@ -328,9 +329,13 @@ impl<'e, 'a> Expander<'e, 'a> {
             Ok(Owner::Part { at, claims }) => (Some(*at), *claims),
             _ => (None, true),
         };
-        making.declared = making.declared.filter(|_| claims);
+        making.claimed.declared = making.claimed.declared.filter(|_| claims);
         let before = self.found.len();
+        let windowed = |l: &LayerCell| self.settings.cells.kind(&l.word).is_none_or(|k| k.window.is_some());
+        // What follows the last window keeps one pixel one.
+        let (last, pixel) = (row.parts().iter().rposition(windowed), making.claimed.pixel);
         for (at, layer) in row.parts().iter().enumerate() {
+            making.claimed.pixel = pixel.filter(|_| last == Some(at));
             self.kind(frame, &making, layer, own == Some(at));
         }
         if let Err(problem) = owner {
@@ -438,7 +443,6 @@ pub(super) struct Copy {
     pub index: usize,
     pub turn: Turn,
     pub inputs: Vec<Source>,
-    declared: Option<(Shape, Span)>,
-    unread: Unread,
+    claimed: Claimed,
     pub named: bool,
 }

@@ -42,10 +42,33 @@ pub(super) struct Making<'m, 'a> {
     pub settings: &'m Settings,
     /// Which copy of a row that repeats, from 0.
     pub copy: Option<usize>,
-    /// The size that the row claims, which may stand in for a cause.
+    /// What its claims may stand in for.
+    pub claimed: Claimed,
+}
+
+/// What a row claims of its output that may stand in for a cause.
+#[derive(Clone, Copy)]
+pub(super) struct Claimed {
+    /// The size, with its channels.
     pub declared: Option<(Shape, Span)>,
+    /// The cell that claims one pixel: `1x1x64`, `64` or `1x1`.
+    pub pixel: Option<Span>,
     /// Whether a claimed size could not be read.
     pub unread: Unread,
+}
+
+impl Claimed {
+    pub(super) fn of(claims: &[Claim], unread: Unread) -> Self {
+        let sizes = || {
+            claims.iter().filter(|c| c.about == About::Output).filter_map(|c| match &c.value {
+                ClaimValue::Shape(shape) => Some((*shape, c)),
+                _ => None,
+            })
+        };
+        let declared = sizes().find(|(_, c)| !c.area).map(|(shape, c)| (shape, c.span));
+        let pixel = sizes().find(|(shape, _)| shape.hwc()[..2] == [1, 1]).map(|(_, c)| c.span);
+        Claimed { declared, pixel, unread }
+    }
 }
 
 impl<'a> Making<'_, 'a> {
@@ -56,9 +79,9 @@ impl<'a> Making<'_, 'a> {
             self.cause_cells(&mut made, found);
         }
         if columns {
-            filter_shape::settle(&mut made.row, self.declared);
+            filter_shape::settle(&mut made.row, self.claimed.declared);
             self.stand_ins(&mut made.row, found);
-            made.row.poisoned |= match self.unread {
+            made.row.poisoned |= match self.claimed.unread {
                 Unread::No => false,
                 Unread::Size => stands_in(&made.row),
                 Unread::Row => true,
@@ -97,6 +120,9 @@ impl<'a> Making<'_, 'a> {
     /// The header's defaults; what is missing then is reported.
     pub(super) fn finish(&self, made: &mut Made, found: &mut Vec<Diagnostic>) {
         defaults(&mut made.row, self.settings);
+        if let Some(claim) = self.claimed.pixel {
+            whole_map(&mut made.row, claim);
+        }
         if !self.no_channels(&mut made.row, found) {
             missing(&mut made.row, found);
         }
@@ -192,7 +218,7 @@ impl<'a> Making<'_, 'a> {
 
     /// A missing cause that the claim determines.
     fn stand_ins(&self, row: &mut Row, found: &mut Vec<Diagnostic>) {
-        let (Some(kind), Some((declared, span))) = (row.kind, self.declared) else { return };
+        let (Some(kind), Some((declared, span))) = (row.kind, self.claimed.declared) else { return };
         for spec in kind.params {
             if row.args.has(spec.name) {
                 continue;
@@ -294,6 +320,23 @@ fn defaults(row: &mut Row, settings: &Settings) {
     }
 }
 
+/// A pool of which nothing but the one pixel that it leaves is said takes the whole map.
+fn whole_map(row: &mut Row, claim: Span) {
+    let given = |o: &Origin| !o.shared && o.param != "mode";
+    if row.poisoned || row.kind.is_none_or(|k| k.name != "POOL") || row.origins.iter().any(given) {
+        return;
+    }
+    if row.args.has("kernel") {
+        return;
+    }
+    let mode = row.args.word("mode").unwrap_or("max");
+    row.kind = layer::find("GLOBAL POOL");
+    row.args = Args::new();
+    row.args.set("mode", Value::Word(mode));
+    row.origins.retain(|o| o.param == "mode");
+    row.origins.push(Origin { param: "kernel", span: claim, shared: false, stand_in: true, within: false });
+}
+
 /// True where a row says how many channels it has without their number.
 fn says_channels(row: &Row) -> bool {
     row.args.flag("depthwise") == Some(true) || row.args.has("connect")
@@ -311,7 +354,7 @@ fn missing(row: &mut Row, found: &mut Vec<Diagnostic>) {
         }
         let help = match spec.stand_in {
             StandIn::Never if spec.name == "kernel" && kind.name == "POOL" => {
-                "write it in the filter column: `3x3/2`; a pool of the whole map is a GLOBAL AVERAGE POOL"
+                "write it in the filter column: `3x3/2`; a pool of the whole map is a GLOBAL POOL, or declares `1x1`"
                     .to_owned()
             }
             StandIn::Never if spec.name == "kernel" => "write it in the filter column: `3x3/2`".to_owned(),
@@ -362,14 +405,6 @@ pub(super) fn claims(
 /// True for a row of one INPUT.
 pub(super) fn is_input(row: &BodyRow<'_>, settings: &Settings) -> bool {
     matches!(row.parts(), [only] if settings.cells.kind(&only.word).is_some_and(Kind::inputs_nothing))
-}
-
-/// The claimed output among claims, if it says its channels.
-pub(super) fn declared(claims: &[Claim]) -> Option<(Shape, Span)> {
-    claims.iter().find_map(|c| match &c.value {
-        ClaimValue::Shape(shape) if c.about == About::Output && !c.area => Some((*shape, c.span)),
-        _ => None,
-    })
 }
 
 /// What a size that could not be read would have stood in for is not missing.

@@ -49,7 +49,10 @@ impl Layer for Adaptive {
 
     fn arithmetic(&self, inputs: &[Shape]) -> Vec<String> {
         let ([h, w], [ih, iw, _]) = (self.size, inputs[0].hwc());
-        let line = |i: u64, n: u32| format!("{i} pixels in {n} windows = {n}");
+        let line = |i: u64, n: u32| match n {
+            1 => format!("{i} pixels in one window = 1"),
+            n => format!("{i} pixels in {n} windows = {n}"),
+        };
         if h == w && ih == iw { vec![line(ih, h)] } else { vec![line(ih, h), line(iw, w)] }
     }
 

@@ -169,7 +169,9 @@ fn first_words<'a>(text: &'a str, names: &Names) -> Option<&'a str> {
 /// True where a part begins with a kind or a block, or a filter before one.
 fn begins(text: &str, names: &Names) -> bool {
     let text = text.trim();
-    first_words(text, names).is_some() || filter_first(text, names).is_some_and(|(_, rest)| rest > 0)
+    first_words(text, names).is_some()
+        || filter_first(text, names).is_some_and(|(_, rest)| rest > 0)
+        || dashed(text, names).is_some()
 }
 
 /// True where a layer cell begins with a kind, a block, a filter or brackets of them.
