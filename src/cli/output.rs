@@ -14,7 +14,8 @@ pub(super) fn print(text: &str) -> anyhow::Result<()> {
 /// Two texts of one file as a unified diff.
 pub(super) fn diff(name: &str, before: &str, after: &str) -> String {
     let diff = similar::TextDiff::from_lines(before, after);
-    let mut text = diff.unified_diff().header(&format!("a/{name}"), &format!("b/{name}")).to_string();
+    let below = name.trim_start_matches('/');
+    let mut text = diff.unified_diff().header(&format!("a/{below}"), &format!("b/{below}")).to_string();
     if !text.is_empty() && !text.ends_with('\n') {
         text.push('\n');
     }
