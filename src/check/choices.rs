@@ -96,14 +96,13 @@ pub(super) fn wanted(net: &Net, node: NodeIndex) -> Vec<Shape> {
     wanted
 }
 
-/// What a row may give for these inputs, as it is written and with one of its cells edited.
+/// What a row may give for its inputs, as it is written and, with `edits`, with one of its cells edited.
 pub(super) fn choices(
-    net: &Net,
+    (net, node, inputs): (&Net, NodeIndex, &[Option<Shape>]),
     world: &World,
     cells: &Cells,
-    node: NodeIndex,
-    inputs: &[Option<Shape>],
     wanted: &[Shape],
+    edits: bool,
 ) -> Vec<Choice> {
     let known: Option<Vec<Shape>> = inputs.iter().copied().collect();
     let row = &net.graph[node];
@@ -120,7 +119,9 @@ pub(super) fn choices(
             return choices;
         }
     }
-    for repair in repairs(net, node, world, cells, &inputs, wanted) {
+    // Taking back a stride that a claim stands in for edits no cell.
+    let edits = edits || stands_in(row, "stride");
+    for repair in edits.then(|| repairs(net, node, world, cells, &inputs, wanted)).into_iter().flatten() {
         let edit = RowEdit { node, param: repair.param, value: repair.value };
         let choice = priced(net, node, &repair.layer, &inputs, repair.shape, Some((edit, repair.prior)));
         // Several edits that give one size stay apart: then none of them is certain.

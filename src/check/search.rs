@@ -35,6 +35,13 @@ struct Step {
     moves: Vec<Move>,
 }
 
+/// The choices of a row for these inputs, edits among them or not.
+struct Known {
+    shapes: Vec<Option<Shape>>,
+    edits: bool,
+    choices: Range<usize>,
+}
+
 /// From a frontier before a row to one after it.
 #[derive(Clone, Copy, Debug)]
 struct Move {
@@ -63,49 +70,79 @@ pub(super) struct Search<'a> {
     pub ranks: &'a [u32],
 }
 
+/// Why a piece of the net has no lattice.
+#[derive(Debug)]
+pub(super) enum Unsearched {
+    /// No state survives, the net is too wide, or more would be kept than is left.
+    TooLarge,
+    /// Every explanation blames more cells than were allowed.
+    TooMany,
+}
+
 impl Search<'_> {
-    /// Searches the rows at these places of the order; none where no state survives, the net is too wide, or
-    /// more would be kept than is left. What is kept is taken from `left`.
-    pub(super) fn run(&self, range: Range<usize>, left: &mut usize) -> Option<Lattice> {
-        let mut steps: Vec<Step> = Vec::with_capacity(range.len() + 1);
+    /// Searches the rows at these places of the order for explanations of at most so many cells. What is kept is
+    /// taken from `left`.
+    pub(super) fn run(
+        &self,
+        range: Range<usize>,
+        most: u32,
+        left: &mut usize,
+    ) -> Result<Lattice, Unsearched> {
         let start =
             Step { frontiers: vec![Vec::new()], prices: vec![(Price::default(), 0)], ..Step::default() };
-        steps.push(start);
+        let mut last = start;
+        let mut steps: Vec<Step> = Vec::with_capacity(range.len() + 1);
+        let mut pruned = false;
         for at in range.clone() {
-            let mut next = self.advance(at, &range, steps.last()?);
-            let width = next.frontiers.first()?.len();
+            let mut next = self.advance(at, &range, &last, (most, &mut pruned));
+            let Some(first) = next.frontiers.first() else {
+                return Err(if pruned { Unsearched::TooMany } else { Unsearched::TooLarge });
+            };
+            let width = first.len();
             if width > HELD {
-                return None;
+                return Err(Unsearched::TooLarge);
             }
             next.truncate((HELD / width.max(1)).clamp(1, BEAM));
             let kept = next.moves.len() + next.choices.len();
             if *left < kept {
-                return None;
+                return Err(Unsearched::TooLarge);
             }
             *left -= kept;
             // Going back needs the moves alone.
-            steps.last_mut()?.frontiers = Vec::new();
-            steps.push(next);
+            last.frontiers = Vec::new();
+            steps.push(std::mem::replace(&mut last, next));
         }
-        Some(Lattice { range, steps, rest: OnceCell::new() })
+        steps.push(last);
+        Ok(Lattice { range, steps, rest: OnceCell::new() })
     }
 
-    fn advance(&self, at: usize, range: &Range<usize>, before: &Step) -> Step {
+    fn advance(
+        &self,
+        at: usize,
+        range: &Range<usize>,
+        before: &Step,
+        (most, pruned): (u32, &mut bool),
+    ) -> Step {
         let node = self.net.order[at];
         let inputs = self.net.inputs(node);
         let wanted = wanted(self.net, node);
         // A row beyond the piece needs what the forward pass gave it.
         let needed = if self.read_beyond(node, range) { self.pass.shape(node) } else { None };
-        let mut known: Vec<(Vec<Option<Shape>>, Range<usize>)> = Vec::new();
+        let mut known: Vec<Known> = Vec::new();
         let mut step = Step::default();
         for (from, frontier) in before.frontiers.iter().enumerate() {
+            // An edit is a cell more.
+            let edits = before.prices[from].0.cells < most;
+            *pruned |= !edits;
             let shapes: Vec<Option<Shape>> = inputs.iter().map(|n| self.look(frontier, *n)).collect();
-            let mine = known.iter().find(|(k, _)| *k == shapes).map(|(_, r)| r.clone());
-            let mine = mine.unwrap_or_else(|| {
+            let mine = known.iter().find(|k| k.shapes == shapes && k.edits == edits);
+            let mine = mine.map(|k| k.choices.clone()).unwrap_or_else(|| {
                 let first = step.choices.len();
-                step.choices.extend(choices(self.net, self.world, self.cells, node, &shapes, &wanted));
-                known.push((shapes, first..step.choices.len()));
-                first..step.choices.len()
+                let row = (self.net, node, &shapes[..]);
+                step.choices.extend(choices(row, self.world, self.cells, &wanted, edits));
+                let choices = first..step.choices.len();
+                known.push(Known { shapes, edits, choices: choices.clone() });
+                choices
             });
             let mut kept = frontier.clone();
             kept.retain(|(n, _)| self.read_later(*n, at, range));
@@ -115,11 +152,15 @@ impl Search<'_> {
                 if needed.is_some_and(|n| label != Some(n)) {
                     continue;
                 }
+                let price = before.prices[from].0 + step.choices[choice].price;
+                if price.cells > most {
+                    *pruned = true;
+                    continue;
+                }
                 let mut after = kept.clone();
                 if stays {
                     after.push((node, label));
                 }
-                let price = before.prices[from].0 + step.choices[choice].price;
                 step.enter(after, price, from as u32, choice as u32);
             }
         }
@@ -291,12 +332,19 @@ mod tests {
         let ranks: Vec<u32> = (0..net.order.len() as u32).collect();
         let search = Search { net, world: &world, pass: &pass, cells: &cells, ranks: &ranks };
         let mut left = KEPT;
-        let lattice = search.run(0..net.order.len(), &mut left).expect("a short net is searched");
+        let lattice = search.run(0..net.order.len(), u32::MAX, &mut left).expect("a short net is searched");
         let kept: usize = lattice.steps[1..].iter().map(|s| s.moves.len() + s.choices.len()).sum();
         assert_eq!(left, KEPT - kept);
         assert!(kept > net.order.len());
         let mut left = kept - 1;
-        assert!(search.run(0..net.order.len(), &mut left).is_none());
+        assert!(matches!(search.run(0..net.order.len(), u32::MAX, &mut left), Err(Unsearched::TooLarge)));
         assert!(left < kept);
+        // One cell is wrong: with as many allowed it is found with less, with none nothing is.
+        let (mut left, mut none) = (KEPT, KEPT);
+        let bounded =
+            search.run(0..net.order.len(), lattice.cells(), &mut left).expect("as many as it takes");
+        assert_eq!(bounded.best(), lattice.best());
+        assert!(KEPT - left < kept);
+        assert!(matches!(search.run(0..net.order.len(), 0, &mut none), Err(Unsearched::TooMany)));
     }
 }

@@ -4,7 +4,7 @@ use super::choices::{Price, Wrong, is_the_input};
 use super::claims::wrong_counts;
 use super::conventions::{base, candidates, settle};
 use super::regions::{contradicts, mismatches, regions};
-use super::search::{KEPT, Lattice, Search};
+use super::search::{KEPT, Lattice, Search, Unsearched};
 use super::shared::{Cells, Shared, readings};
 use super::world::{Forward, World, forward};
 use crate::graph::{About, Net};
@@ -94,8 +94,7 @@ pub(super) fn solve(net: &Net) -> (Solution, Forward) {
     fewest.sort_unstable();
     let most = fewest[(BUDGET / net.order.len().max(1)).min(fewest.len() - 1)];
     weighed.retain(|(wrong, ..)| *wrong <= most);
-    let explained = weighed.into_iter().map(|(_, world, pass)| explain(net, &cells, &ranks, world, &pass));
-    let mut others: Vec<Solution> = explained.collect();
+    let mut others = explained(net, &cells, &ranks, weighed);
     let mut best = cheapest(&mut others).unwrap_or_else(|| Solution::sound(World::new(base(net))));
     let mut near = Vec::new();
     for _ in 0..ROUNDS {
@@ -121,6 +120,28 @@ pub(super) fn solve(net: &Net) -> (Solution, Forward) {
     (best, pass)
 }
 
+/// The explanations under some choices of conventions, in their order; those that blame more cells than another left out.
+fn explained(
+    net: &Net,
+    cells: &Cells,
+    ranks: &[u32],
+    weighed: Vec<(usize, World, Forward)>,
+) -> Vec<Solution> {
+    let mut likeliest: Vec<(usize, (usize, World, Forward))> = weighed.into_iter().enumerate().collect();
+    // With few contradictions few cells are wrong, so that less is searched under the others.
+    likeliest.sort_by_key(|(_, (wrong, ..))| *wrong);
+    let mut found: Vec<(usize, Solution)> = Vec::new();
+    let mut most = u32::MAX;
+    for (at, (_, world, pass)) in likeliest {
+        if let Some(solution) = explain(net, cells, ranks, (world, &pass), most) {
+            most = most.min(solution.price.cells);
+            found.push((at, solution));
+        }
+    }
+    found.sort_by_key(|(at, _)| *at);
+    found.into_iter().map(|(_, solution)| solution).collect()
+}
+
 /// Takes out the cheapest; of equals, the first.
 fn cheapest(found: &mut Vec<Solution>) -> Option<Solution> {
     let at = (0..found.len()).min_by_key(|i| found[*i].price)?;
@@ -130,10 +151,12 @@ fn cheapest(found: &mut Vec<Solution>) -> Option<Solution> {
 /// The explanations with one more shared cause read otherwise, and every reading that leaves as few contradictions.
 fn reread(net: &Net, cells: &Cells, ranks: &[u32], best: &Solution) -> (Vec<Solution>, Vec<Shared>) {
     let before = agreement(net, &forward(net, &World { edits: Vec::new(), ..best.world.clone() }));
+    // With the shared causes themselves, no more cells than the best.
+    let most = best.price.cells.checked_sub(best.shared.len() as u32 + 1);
     let explained = |shared: Shared| {
         let world = shared.applied(&best.world);
         let pass = forward(net, &world);
-        let mut other = explain(net, cells, ranks, world, &pass);
+        let mut other = explain(net, cells, ranks, (world, &pass), most?)?;
         // As with a row's own edit: one that no claim bears out is a guess.
         if agreement(net, &forward(net, &other.world)) <= before {
             return None;
@@ -172,19 +195,29 @@ fn ranks(net: &Net) -> Vec<u32> {
     ranks
 }
 
-/// The wrong cells of one world.
-fn explain(net: &Net, cells: &Cells, ranks: &[u32], mut world: World, pass: &Forward) -> Solution {
+/// The wrong cells of one world; none where they are more than so many.
+fn explain(
+    net: &Net,
+    cells: &Cells,
+    ranks: &[u32],
+    (mut world, pass): (World, &Forward),
+    most: u32,
+) -> Option<Solution> {
     let mut price = Price::default();
     let (mut wrong, mut lattices) = (Vec::new(), Vec::new());
     let search = Search { net, world: &world, pass, cells, ranks };
     let mismatched = mismatches(net, pass);
     let mut left = KEPT;
     for region in regions(net, pass, &mismatched) {
-        let Some(lattice) = search.run(region.clone(), &mut left) else {
-            let found = plain(net, pass, region, &mismatched);
-            price = found.iter().fold(price, |price, wrong| price + wrong.price());
-            wrong.extend(found);
-            continue;
+        let lattice = match search.run(region.clone(), most.checked_sub(price.cells)?, &mut left) {
+            Ok(lattice) => lattice,
+            Err(Unsearched::TooMany) => return None,
+            Err(Unsearched::TooLarge) => {
+                let found = plain(net, pass, region, &mismatched);
+                price = found.iter().fold(price, |price, wrong| price + wrong.price());
+                wrong.extend(found);
+                continue;
+            }
         };
         let (cost, found) = lattice.best();
         price = price + cost;
@@ -209,7 +242,7 @@ fn explain(net: &Net, cells: &Cells, ranks: &[u32], mut world: World, pass: &For
     let mut solution = Solution::sound(world);
     (solution.price, solution.wrong) = (price, wrong);
     (solution.lattices, solution.rivals) = (lattices, rivals);
-    solution
+    Some(solution)
 }
 
 /// Every claim that does not hold, each a wrong cell.
