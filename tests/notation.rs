@@ -36,6 +36,41 @@ fn strides_of_copies() {
     }
 }
 
+/// Behind a word and before a symbol a cross is a repeat, too.
+#[test]
+fn repeats() {
+    for (cells, wanted) in [
+        ("| CONV | | 3x3; K=8; same x 3 |", "8x8x8 584"),
+        ("| CONV | | 3x3; K=8; padding=same x 3 |", "8x8x8 584"),
+        ("| CONV | | 3x3; K=8; p=1 x 3 |", "8x8x8 584"),
+        ("| CONV | | 3x3; K=8; valid x c |", "nothing E0303"),
+        ("| CONV | | 1x1; K=8; valid x c |", "8x8x8 72"),
+        ("| [3x3, 8, p=1; 1x1, 4] x c | | |", "8x8x4 36"),
+        ("| [3x3, 8, p=1; 1x1, 4] ×c | | |", "8x8x4 36"),
+        ("| [3x3, 8, p=1; 1x1, 4] x d | | |", "8x8x4 36 E0208"),
+    ] {
+        assert_eq!(row("8x8x3", cells), wanted, "{cells}");
+    }
+}
+
+/// A word behind a filter is its layer, unless a convolution knows it; classes of programs name kinds.
+#[test]
+fn layers_behind_filters_and_of_programs() {
+    for (cells, wanted) in [
+        ("| 3x3 mean pooling, stride 2, pad 1 | | |", "4x4x3 0"),
+        ("| 2x2 max-pooling, stride 2 | | |", "4x4x3 0"),
+        ("| 3x3 maxout, 16 | | |", "nothing E0201"),
+        ("| 3x3 same, 16 | | |", "8x8x16 448"),
+        ("| 3x3 stride 2, 16 | | |", "3x3x16 448"),
+        ("| 3x3 filters, 16 | | |", "6x6x16 448 W0202"),
+        ("| AveragePooling2D | | 2x2 |", "4x4x3 0"),
+        ("| BatchNorm2d | | |", "8x8x3 6"),
+        ("| GlobalAveragePooling2D | | |", "1x1x3 0"),
+    ] {
+        assert_eq!(row("8x8x3", cells), wanted, "{cells}");
+    }
+}
+
 /// A pool of which nothing is said but that it leaves one pixel takes the whole map; one of which more is said does not.
 #[test]
 fn pools_of_the_whole_map() {

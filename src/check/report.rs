@@ -258,8 +258,35 @@ fn arithmetic(pass: &Forward, node: NodeIndex) -> Vec<String> {
     pass.rows[node.index()].as_ref().map_or_else(Vec::new, |r| r.layer.arithmetic(&r.inputs))
 }
 
-/// The new size in the manner of the old text: as many factors, the same order, the same cross.
+/// A text with other whole numbers in the place of its own; none where it has more or fewer. The `-1` of a batch is none.
+fn renumbered(text: &str, old: Option<&[u64]>, new: &[u64]) -> Option<String> {
+    let mut numbers: Vec<(usize, &str)> = Vec::new();
+    for (at, part) in text.match_indices(|c: char| c.is_ascii_digit()) {
+        match numbers.last_mut() {
+            Some((start, number)) if *start + number.len() == at => *number = &text[*start..at + part.len()],
+            _ => numbers.push((at, part)),
+        }
+    }
+    numbers.retain(|(at, _)| !text[..*at].ends_with('-'));
+    let is = |(n, old): (&(usize, &str), &u64)| n.1.parse() == Ok(*old);
+    if numbers.len() != new.len() || old.is_some_and(|old| !numbers.iter().zip(old).all(is)) {
+        return None;
+    }
+    let mut text = text.to_owned();
+    for ((at, number), new) in numbers.iter().zip(new).rev() {
+        text.replace_range(*at..*at + number.len(), &new.to_string());
+    }
+    Some(text)
+}
+
+/// The new size in the manner of the old text: as many factors, the same order, the same crosses or commas.
 pub(super) fn as_written(text: &str, declared: Shape, shape: Shape) -> String {
+    if let (Shape::Map { .. }, [h, w, c], [dh, dw, dc]) = (shape, shape.hwc(), declared.hwc()) {
+        let same = || renumbered(text, Some(&[dh, dw, dc]), &[h, w, c]);
+        if let Some(text) = same().or_else(|| renumbered(text, Some(&[dc, dh, dw]), &[c, h, w])) {
+            return text;
+        }
+    }
     let cross = if text.contains('×') { "×" } else { "x" };
     let [h, w, c] = shape.hwc();
     let first: Option<u64> = text.split(['x', '×', 'X', '*', ' ']).next().and_then(|t| t.parse().ok());
@@ -282,6 +309,11 @@ pub(super) fn written(value: &Value, before: &str) -> String {
     // A stride's place holds its slash.
     if let Some(after) = before.strip_prefix(['/', '=']) {
         return format!("/{}", written(value, after));
+    }
+    if let Value::Pair([a, b]) = value
+        && let Some(text) = renumbered(before, None, &[a.unsigned_abs(), b.unsigned_abs()])
+    {
+        return text;
     }
     match value {
         Value::Int(v) => v.to_string(),

@@ -22,52 +22,58 @@ pub(super) fn wanted(made: &Made, settings: &Settings) -> Option<(String, Span, 
 /// The words of the header that name layers which can follow a row: those that do not are told, whether or not a row
 /// of the kind is there.
 pub(super) fn known(words: &str, place: Span, found: &mut Vec<Diagnostic>) -> String {
-    let kept = words.split_whitespace().filter(|word| match follower(word, place) {
-        Ok(_) => true,
-        Err(unknown) => {
-            found.push(*unknown);
-            false
+    let kept = words.split_whitespace().filter(|word| {
+        let known = follower(word).is_ok();
+        if !known {
+            found.push(unknown(word, place, advice(word)));
         }
+        known
     });
     kept.collect::<Vec<_>>().join(" ")
 }
 
 /// The rows that the words ask for.
 pub(super) fn rows(
-    words: &str,
-    place: Span,
-    span: Span,
-    line: u32,
+    (words, place): (&str, Span),
+    (span, line): (Span, u32),
     scope: &Scope<'_>,
+    settings: &Settings,
     found: &mut Vec<Diagnostic>,
 ) -> Vec<Row> {
     let mut rows = Vec::new();
     for word in words.split_whitespace() {
-        match follower(word, place) {
+        match follower(word) {
             Ok(Some(kind)) => {
                 let mut row = Row { line, ..blank(Some(kind), word, span, scope, line) };
                 imply(&mut row, kind, word);
                 rows.push(row);
             }
             Ok(None) => {}
-            Err(unknown) => found.push(*unknown),
+            // A row that repeats asks for it each time.
+            Err(()) => {
+                let help = settings.cells.once(&format!("after={word}"), |_| advice(word));
+                found.push(unknown(word, place, help));
+            }
         }
     }
     rows
 }
 
 /// The layer that a word names; none for `none`.
-fn follower(word: &str, place: Span) -> Result<Option<&'static Kind>, Box<Diagnostic>> {
+fn follower(word: &str) -> Result<Option<&'static Kind>, ()> {
     if word.eq_ignore_ascii_case("none") {
         return Ok(None);
     }
-    if let Some(kind) = layer::find(word).filter(|k| k.arity == Arity::One) {
-        return Ok(Some(kind));
-    }
+    layer::find(word).filter(|k| k.arity == Arity::One).map(Some).ok_or(())
+}
+
+fn unknown(word: &str, place: Span, help: String) -> Diagnostic {
+    Diagnostic::new(Code::E0201, place, format!("`{word}` is no layer that can follow a row")).help(help)
+}
+
+fn advice(word: &str) -> String {
     let followers = layer::KINDS.iter().filter(|k| k.arity == Arity::One).flat_map(|k| k.names());
-    let help = meant(word, followers, "write layers of one input, such as `BN RELU`, or `none`");
-    let message = format!("`{word}` is no layer that can follow a row");
-    Err(Box::new(Diagnostic::new(Code::E0201, place, message).help(help)))
+    meant(word, followers, "write layers of one input, such as `BN RELU`, or `none`")
 }
 
 /// The header's `last:` replaces what follows the last row with weights, unless that row says it itself.
@@ -84,7 +90,7 @@ pub(super) fn settle_last(net: &mut Expander<'_, '_>) {
     let base = net.made(at);
     let scope = Scope { used: base.used.clone(), ..Scope::net(&net.settings.symbols) };
     let (span, line) = (base.span, base.line);
-    let rows = rows(words, *place, span, line, &scope, &mut net.found);
+    let rows = rows((words, *place), (span, line), &scope, net.settings, &mut net.found);
     replace(net, at, rows);
 }
 

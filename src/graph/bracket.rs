@@ -31,7 +31,7 @@ pub(super) fn rows<'a>(
         let Some((words, place, by_header)) = words else { continue };
         let base = net.made(at);
         let (span, line) = (base.span, base.line);
-        let mut rows = after::rows(&words, place, span, line, making.scope, &mut net.found);
+        let mut rows = after::rows((&words, place), (span, line), making.scope, net.settings, &mut net.found);
         if residual && index + 1 == count {
             // The activation of the last row comes after the sum.
             let kept = rows.iter().rposition(|r| r.kind.is_none_or(|k| k.name != "ACT")).map_or(0, |i| i + 1);

@@ -361,7 +361,8 @@ impl<'e, 'a> Expander<'e, 'a> {
         if let Some((words, place, by_header)) = words {
             let base = self.made(at);
             let (span, line) = (base.span, base.line);
-            let followers = after::rows(&words, place, span, line, &frame.scope, &mut self.found);
+            let followers =
+                after::rows((&words, place), (span, line), &frame.scope, self.settings, &mut self.found);
             let count = followers.len();
             for row in followers {
                 self.push(frame, row);

@@ -299,12 +299,9 @@ fn unknown_layer(word: &str, span: Span, settings: &Settings) -> Diagnostic {
 
 /// What an alias says by itself: `RELU` is ACT with f=relu.
 pub(super) fn imply(row: &mut Row, kind: &'static Kind, word: &str) {
-    for (alias, param, value) in kind.implied {
-        if !alias.eq_ignore_ascii_case(word) {
-            continue;
-        }
+    for (param, value) in kind.implied_by(word) {
         let Some(spec) = kind.param(param) else { continue };
-        let value = if spec.ty == Type::Flag { Value::Flag(*value == "yes") } else { Value::Word(value) };
+        let value = if spec.ty == Type::Flag { Value::Flag(value == "yes") } else { Value::Word(value) };
         row.args.set(spec.name, value);
     }
 }

@@ -9,9 +9,13 @@ pub(super) static KIND: Kind = Kind {
     name: "GLOBAL POOL",
     aliases: &[
         "GLOBAL AVERAGE POOL", "GLOBAL AVG POOL", "GLOBAL AVERAGE POOLING", "GLOBALAVGPOOL", "GAP", "GLOBAL POOLING",
-        "GLOBAL MAX POOL",
+        "GLOBALAVERAGEPOOLING", "GLOBAL MAX POOL", "GLOBAL MAX POOLING", "GLOBALMAXPOOLING",
     ],
-    implied: &[("GLOBAL MAX POOL", "mode", "max")],
+    implied: &[
+        ("GLOBAL MAX POOL", "mode", "max"),
+        ("GLOBAL MAX POOLING", "mode", "max"),
+        ("GLOBALMAXPOOLING", "mode", "max"),
+    ],
     key: "global_pool",
     summary: "The mean (or the largest number) of each channel over the whole map.",
     arity: Arity::One,

@@ -1,6 +1,6 @@
 //! A kind's static description: everything a pass must know of it without knowing its type.
 
-use super::{Args, Bound, Conventions, WindowKind};
+use super::{Args, Bound, Conventions, PadWord, WindowKind};
 
 /// How many inputs a row of this kind takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +86,21 @@ pub struct ParamSpec {
     pub repairs: &'static [i64],
 }
 
+impl ParamSpec {
+    /// True for its name, and for a word that is a value of it.
+    pub fn is_said_by(&self, word: &str) -> bool {
+        let mut words: Vec<&str> = std::iter::once(self.name).chain(self.aliases.iter().copied()).collect();
+        match self.ty {
+            Type::Word(listed) => words.extend(listed),
+            Type::Padding => {
+                words.extend(PadWord::ALL.iter().map(|w| w.name()).chain(["half", "same-upper"]))
+            }
+            _ => {}
+        }
+        words.iter().any(|w| w.eq_ignore_ascii_case(word))
+    }
+}
+
 /// Which parameters the unnamed parts of a combined cell fill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Positional {
@@ -129,6 +144,12 @@ pub struct Kind {
     pub bind: fn(&Args, &Conventions) -> Bound,
 }
 
+/// A name without the `2d` that classes of programs have behind it: `BatchNorm2d`.
+pub(super) fn without_2d(name: &str) -> Option<&str> {
+    let end = name.len().checked_sub(2).filter(|end| *end > 0 && name.is_char_boundary(*end))?;
+    name[end..].eq_ignore_ascii_case("2d").then_some(&name[..end])
+}
+
 impl Kind {
     /// True for its name or an alias, in any case.
     pub fn answers_to(&self, name: &str) -> bool {
@@ -138,6 +159,17 @@ impl Kind {
     /// Its name and aliases.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         std::iter::once(self.name).chain(self.aliases.iter().copied())
+    }
+
+    /// What a name or alias says by itself, as pairs of parameter and value: `RELU` is ACT with `f=relu`.
+    pub fn implied_by<'n>(
+        &self,
+        name: &'n str,
+    ) -> impl Iterator<Item = (&'static str, &'static str)> + use<'n> {
+        let known = self.names().any(|n| n.eq_ignore_ascii_case(name));
+        let name = if known { name } else { without_2d(name).unwrap_or(name) };
+        let implied = self.implied.iter().filter(move |(alias, ..)| alias.eq_ignore_ascii_case(name));
+        implied.map(|(_, param, value)| (*param, *value))
     }
 
     /// True for a kind that begins a net.

@@ -161,7 +161,8 @@ kinds! {
     softmax add mul concat shortcut pad crop slice shuffle
 }
 
-/// The kind of this name or alias, in any case.
+/// The kind of this name or alias, in any case, and as classes of programs have it: `BatchNorm2d`.
 pub fn find(name: &str) -> Option<&'static Kind> {
-    KINDS.iter().copied().find(|k| k.answers_to(name))
+    let of = |name: &str| KINDS.iter().copied().find(|k| k.answers_to(name));
+    of(name).or_else(|| of(kind::without_2d(name)?))
 }

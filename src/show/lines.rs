@@ -71,8 +71,7 @@ pub(super) fn layer(row: &Row) -> String {
 /// What makes the row, in the notation of specs; K and an input's size are its output's and left out.
 pub(super) fn causes(view: &View<'_>, row: &Row) -> String {
     let Some(kind) = row.kind else { return String::new() };
-    let word = kind.implied.iter().filter(|(alias, ..)| alias.eq_ignore_ascii_case(&row.label));
-    let implied: HashMap<&str, &str> = word.map(|(_, param, value)| (*param, *value)).collect();
+    let implied: HashMap<&str, &str> = kind.implied_by(&row.label).collect();
     let mut first = String::new();
     let mut rest = Vec::new();
     for param in kind.params {

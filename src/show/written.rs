@@ -6,6 +6,7 @@ use super::paper::Table;
 use crate::check::{Checked, connections};
 use crate::diag::grouped;
 use crate::graph::Row;
+use crate::layer::Kind;
 use crate::syntax::{Cell, ColumnRole, Document, Table as Written, TableRow};
 use petgraph::graph::NodeIndex;
 use std::collections::HashMap;
@@ -49,9 +50,16 @@ impl Group<'_> {
         last.map_or("?".to_owned(), |row| row.output.to_string())
     }
 
+    /// What goes into the first row; of one whose input stands in for the net's, that.
     fn input(&self) -> String {
-        let first = self.nodes.first().and_then(|node| self.checked.row(*node));
-        first.and_then(|row| row.inputs.first()).map_or(String::new(), ToString::to_string)
+        let Some((first, more)) = self.nodes.split_first() else { return String::new() };
+        let begins =
+            self.checked.net.graph[*first].kind.is_some_and(Kind::inputs_nothing) && !more.is_empty();
+        let size = self.checked.row(*first).and_then(|row| match begins {
+            true => Some(&row.output),
+            false => row.inputs.first(),
+        });
+        size.map_or(String::new(), ToString::to_string)
     }
 
     /// Layers with weights on the longest path through the rows.

@@ -172,15 +172,20 @@ fn item(pair: &Pair<'_, Rule>) -> Option<Item> {
             Expr::Name(word) if pair.as_str().starts_with('(') => ItemKind::Word(word),
             value => ItemKind::Number(value),
         },
-        Rule::repeat => {
-            let count = inner.next()?;
-            ItemKind::Repeat(if count.as_rule() == Rule::number { number_of(&count) } else { expr(count) })
-        }
+        Rule::repeat => ItemKind::Repeat(repeated(inner.next()?)?),
         Rule::number => ItemKind::Number(number_of(pair)),
         Rule::word => ItemKind::Word(pair.as_str().to_owned()),
         _ => return None,
     };
     Some(Item { range: place, kind })
+}
+
+fn repeated(count: Pair<'_, Rule>) -> Option<Expr> {
+    Some(match count.as_rule() {
+        Rule::number => number_of(&count),
+        Rule::symbol_times => Expr::Name(count.into_inner().next()?.as_str().to_owned()),
+        _ => expr(count),
+    })
 }
 
 fn value_of(pair: Pair<'_, Rule>) -> Option<ValueExpr> {

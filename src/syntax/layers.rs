@@ -6,6 +6,12 @@ use super::cell::{self, CellError};
 use super::notation::{Expr, Item, ItemKind, LayerCell};
 use std::ops::Range;
 
+/// Words behind a filter that name no layer.
+const NOUNS: &[&str] = &[
+    "after", "bias", "by", "each", "filters", "kernels", "maps", "no", "per", "the", "window", "windows",
+    "with", "without",
+];
+
 /// What a layer cell holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layers {
@@ -141,10 +147,25 @@ fn filter_first(raw: &str, names: &Names) -> Option<(usize, usize)> {
     // Crosses may stand between blanks: `3 x 3`.
     let lead = if size(&raw[..lead]) { lead } else { loose(raw).filter(|l| size(&raw[..*l]))? };
     let rest = raw[lead..].trim_start();
-    match first_words(rest, names) {
-        Some(_) => Some((lead, raw.len() - rest.len())),
-        None => Some((lead, 0)),
+    // A word behind a filter is its layer, unless a convolution knows it: `3x3 mean pooling`, `3x3 stride 2`.
+    let is_a_layer = first_words(rest, names).is_some() || begins_unknown(rest);
+    Some((lead, if is_a_layer { raw.len() - rest.len() } else { 0 }))
+}
+
+/// True for a text that begins with a word that says nothing to a convolution, whose filter stood before it.
+fn begins_unknown(text: &str) -> bool {
+    let is_of_word = |c: &char| c.is_alphabetic() || *c == '-';
+    let word: String = text.chars().take_while(is_of_word).collect();
+    let next = text[word.len()..].chars().next();
+    // `s2`, `k=3` and `x 2` are parts of a cause, and `N` may be a symbol.
+    if word.chars().count() < 3 || next.is_some_and(|c| c.is_ascii_digit() || "=_.(".contains(c)) {
+        return false;
     }
+    let Some(conv) = crate::layer::find("CONV") else { return false };
+    let lower = word.to_lowercase();
+    !conv.params.iter().any(|p| p.is_said_by(&lower))
+        && !lower.starts_with("conv")
+        && !NOUNS.contains(&&*lower)
 }
 
 /// The bytes of `3 x 3`.
