@@ -52,14 +52,15 @@ impl Binder<'_> {
     }
 }
 
-/// The third factor of `3x3x64` is K where nothing else gives it, or where it is the declared channels;
-/// else it claims what goes in.
-pub(super) fn settle(row: &mut Row, declared: Option<(Shape, Span)>) {
+/// The third factor of `3x3x64` is K where nothing else gives it, or where it is the declared channels or not those that
+/// come in; else it claims what goes in.
+pub(super) fn settle(row: &mut Row, declared: Option<(Shape, Span)>, above: impl FnOnce() -> Option<Shape>) {
     let Some(at) = row.claims.iter().position(|c| c.about == About::Channels) else { return };
     let spec = row.kind.and_then(|k| k.positional.int.and_then(|p| k.param(p)));
     let (Some(spec), ClaimValue::Number(number)) = (spec, &row.claims[at].value) else { return };
     let depthwise = row.args.flag("depthwise") == Some(true);
-    let is_k = declared.is_none_or(|(shape, _)| number.holds(shape.channels()));
+    let is_k = declared.is_none_or(|(shape, _)| number.holds(shape.channels()))
+        || above().is_some_and(|shape| !number.holds(shape.channels()));
     if row.args.has(spec.name) || depthwise || !is_k || number.value < 1.0 || number.value.fract() != 0.0 {
         return;
     }

@@ -79,7 +79,7 @@ impl<'a> Making<'_, 'a> {
             self.cause_cells(&mut made, found);
         }
         if columns {
-            filter_shape::settle(&mut made.row, self.claimed.declared);
+            filter_shape::settle(&mut made.row, self.claimed.declared, || self.above());
             self.stand_ins(&mut made.row, found);
             made.row.poisoned |= match self.claimed.unread {
                 Unread::No => false,
@@ -89,6 +89,17 @@ impl<'a> Making<'_, 'a> {
         }
         self.finish(&mut made, found);
         made
+    }
+
+    /// The size claimed by the nearest row above that claims one.
+    fn above(&self) -> Option<Shape> {
+        let at = self.table.columns.iter().position(|c| c.role == ColumnRole::Output)?;
+        let rows = self.table.rows.iter().take_while(|r| r.line < self.from.row.line);
+        let cell = rows.filter_map(|r| r.cells.get(at)).filter(|c| !c.is_empty()).last()?;
+        match super::claim::value(About::Output, cell, None, self.scope, self.settings) {
+            Ok((ClaimValue::Shape(shape), false)) => Some(shape),
+            _ => None,
+        }
     }
 
     /// The row with what its part of the layer cell says.

@@ -25,6 +25,8 @@ pub(super) struct Number {
     pub place: (usize, usize, usize),
     /// True where it says how often the row comes.
     pub repeats: bool,
+    /// True for a stride that is said once, be it of several copies.
+    pub stride: bool,
     /// What sizes that are claimed say of it.
     pub stated: Stated,
 }
@@ -82,12 +84,16 @@ pub(super) fn of_row(
             let before = text[..start].trim_end();
             let repeats = column.role == ColumnRole::Cause("repeat".to_owned())
                 || before.strip_suffix(['x', '×']).is_some_and(|head| head.ends_with([' ', ']', '}']));
+            let slash = before.ends_with(['/', 's']) || before.ends_with("stride");
+            let listed =
+                text[start + length..].trim_start().starts_with([',', 'x', '×']) || before.ends_with(',');
+            let stride = !listed && (slash || column.role == ColumnRole::Cause("stride".to_owned()));
             let place = (at, at_column, nth);
             let stated = match column.role {
                 ColumnRole::Output | ColumnRole::Input if index == 0 => Stated::Input(inputs(table)),
                 _ => stated.clone(),
             };
-            found.push(Number { span, value, line: row.line, place, repeats, stated });
+            found.push(Number { span, value, line: row.line, place, repeats, stride, stated });
         }
     }
 }

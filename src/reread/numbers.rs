@@ -48,8 +48,12 @@ pub(super) fn best(
 
 /// The causes that the search over a net edits itself, by their places: windows and Ks of single rows.
 fn searched(nets: &[Checked]) -> Vec<Span> {
-    let rows = nets.iter().flat_map(|n| n.net.graph.node_weights());
-    let origins = rows.flat_map(|r| &r.origins).filter(|o| matches!(o.param, "kernel" | "stride" | "K"));
+    let rows = || nets.iter().flat_map(|n| n.net.graph.node_weights());
+    // What a residual's rows say is said of the way around them, too.
+    let around = rows().filter(|r| r.kind.is_some_and(|k| k.name == "SHORTCUT"));
+    let residual: HashSet<u32> = around.map(|r| r.line).collect();
+    let alone = rows().filter(|r| !residual.contains(&r.line));
+    let origins = alone.flat_map(|r| &r.origins).filter(|o| matches!(o.param, "kernel" | "stride" | "K"));
     let mut uses: HashMap<Span, usize> = HashMap::new();
     for origin in origins.filter(|o| !o.shared && !o.within) {
         *uses.entry(origin.span).or_default() += 1;
@@ -245,20 +249,26 @@ fn candidates(
     let is_of_one = open.iter().all(|d| d.net.as_ref() == first);
     order.sort_by_key(|i| (is_of_one && told.is_empty() && !numbers[*i].repeats, near(&numbers[*i])));
     order.truncate(most);
-    let mut tried: Vec<(usize, Edit)> = Vec::new();
-    for at in order {
-        let span = numbers[at].span;
-        let edits = values(&numbers, at, !told.is_empty()).into_iter().map(|v| match other(at) {
-            Some(o) => {
-                let cross = source.slice(Span { start: span.end, end: o.span.start });
-                Edit { span: span.join(o.span), text: format!("{v}{cross}{v}") }
-            }
-            None => Edit { span, text: v.to_string() },
-        });
-        tried.extend(edits.enumerate());
-    }
+    let of = |at: usize| meant(source, &numbers, at, other(at), !told.is_empty()).into_iter().enumerate();
+    let mut tried: Vec<(usize, Edit)> = order.into_iter().flat_map(of).collect();
     tried.sort_by_key(|(rank, _)| *rank / LIKELY);
     tried.into_iter().map(|(_, edit)| edit).collect()
+}
+
+/// What a number, or both sides of a square, may have been meant to be.
+fn meant(source: &Source, numbers: &[Number], at: usize, other: Option<&Number>, sized: bool) -> Vec<Edit> {
+    let span = numbers[at].span;
+    let one = |v: u64| match other {
+        Some(o) => {
+            let cross = source.slice(Span { start: span.end, end: o.span.start });
+            Edit { span: span.join(o.span), text: format!("{v}{cross}{v}") }
+        }
+        None => Edit { span, text: v.to_string() },
+    };
+    // Of several copies the first alone may have a stride.
+    let copies = numbers.iter().any(|n| n.repeats && n.value > 1 && n.line == numbers[at].line);
+    let first = (numbers[at].stride && copies).then(|| Edit { span, text: "2,1".to_owned() });
+    first.into_iter().chain(values(numbers, at, sized).into_iter().map(one)).collect()
 }
 
 /// True where a cross alone stands between two numbers.
