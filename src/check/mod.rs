@@ -135,7 +135,7 @@ impl Checked {
 /// Checks one net of a document.
 pub fn check(source: &Source, mut net: Net, options: Options) -> Checked {
     stand_in::strides(&mut net);
-    let (solution, pass) = solve::solve(&net);
+    let (solution, pass) = solve::solve(source, &net);
     let (solution, pass) = settle::settled(source, &net, solution, pass);
     let mut diagnostics = report::wrong_cells(source, &net, &solution, &pass);
     diagnostics.extend(shared_report::shared_cells(source, &net, &solution, &pass));
@@ -158,7 +158,7 @@ pub fn check(source: &Source, mut net: Net, options: Options) -> Checked {
 /// How much in a net as it is written is contradicted, counts among it, at a glance.
 pub(crate) fn contradictions(source: &Source, mut net: Net) -> usize {
     stand_in::strides(&mut net);
-    let (wrong, pass) = solve::contradictions(&net);
+    let (wrong, pass) = solve::contradictions(source, &net);
     // A row without a size keeps silent about those below it.
     let unknown = pass.rows.iter().filter(|r| r.is_none()).count();
     wrong + unknown + settle::open_counts(source, &net, &pass)

@@ -158,7 +158,9 @@ fn contradicted(
     let row = &net.graph[first];
     let (declared, span) = row.declared()?;
     let given = passes.0.shape(first).map_or("no size".to_owned(), |s| s.to_string());
-    let message = format!("{} declares {declared} but {place} gives {given}", row.label);
+    let fails = passes.0.problems.first().filter(|_| passes.0.shape(first).is_none());
+    let gives = if fails.is_some() { "leaves it without one".to_owned() } else { format!("gives {given}") };
+    let message = format!("{} declares {declared} but {place} {gives}", row.label);
     let label = if is_word {
         every_word(net, solution, first, &passes.1.rows[first.index()].as_ref()?.inputs)
     } else {
@@ -166,6 +168,9 @@ fn contradicted(
         bound.and_then(|r| r.layer.arithmetic(&r.inputs).into_iter().next()).unwrap_or_default()
     };
     let mut d = Diagnostic::new(Code::E0307, span, message).label(label);
+    if let Some((node, problem)) = fails {
+        d = d.also(net.graph[*node].span, format!("with it {}", problem.message));
+    }
     d.declared = Some(declared.to_string());
     d.inferred = Some(given);
     Some(d)

@@ -5,10 +5,12 @@ use super::claims::wrong_counts;
 use super::conventions::{base, candidates, settle};
 use super::regions::{contradicts, mismatches, regions};
 use super::search::{KEPT, Lattice, Search, Unsearched};
+use super::settle::open_counts;
 use super::shared::{Cells, Shared, readings};
 use super::world::{Forward, World, forward};
 use crate::graph::{About, Net};
 use crate::layer::{Kind, WindowKind};
+use crate::source::Source;
 use petgraph::graph::NodeIndex;
 use std::ops::Range;
 
@@ -36,6 +38,8 @@ pub(super) struct Solution {
     pub rivals: Vec<Rival>,
     /// Shared causes read otherwise that may explain what one net alone does not show.
     pub near: Vec<Shared>,
+    /// True where counts chose among the conventions that sizes leave open.
+    pub counted: bool,
     lattices: Vec<Lattice>,
     /// The place of each node in the net's order.
     ranks: Vec<u32>,
@@ -53,7 +57,7 @@ impl Solution {
     pub(super) fn sound(world: World) -> Self {
         let (wrong, shared, rivals) = (Vec::new(), Vec::new(), Vec::new());
         let (near, lattices, ranks) = (Vec::new(), Vec::new(), Vec::new());
-        Self { world, price: Price::default(), wrong, shared, rivals, near, lattices, ranks }
+        Self { world, price: Price::default(), wrong, shared, rivals, near, counted: false, lattices, ranks }
     }
 
     /// Leaves what the search knows: another explanation has taken the place of the one it found.
@@ -73,21 +77,35 @@ impl Solution {
     }
 }
 
-/// Finds it, and the forward pass under it. The first of the cheapest in the order of conventions wins.
-pub(super) fn solve(net: &Net) -> (Solution, Forward) {
+/// Finds it, and the forward pass under it. The first of the cheapest in the order of conventions wins; of those that
+/// contradict no size, that with which the fewest counts are wrong.
+pub(super) fn solve(source: &Source, net: &Net) -> (Solution, Forward) {
     let (convs, pools) = (candidates(net, WindowKind::Conv), candidates(net, WindowKind::Pool));
     let mut weighed: Vec<(usize, World, Forward)> = Vec::new();
+    let mut sound: Option<(usize, World, Forward)> = None;
+    let several = convs.len() * pools.len() > 1;
     for &conv in &convs {
         for &pool in &pools {
             let words = base(net).with(WindowKind::Conv, conv).with(WindowKind::Pool, pool);
             let world = World::new(settle(net, words));
             let pass = forward(net, &world);
             let wrong = mismatches(net, &pass).len();
-            if wrong == 0 {
-                return (Solution::sound(world), pass);
+            if wrong > 0 {
+                weighed.push((wrong, world, pass));
+                continue;
             }
-            weighed.push((wrong, world, pass));
+            let open = if several { open_counts(source, net, &pass) } else { 0 };
+            if open == 0 {
+                let counted = sound.is_some();
+                return (Solution { counted, ..Solution::sound(world) }, pass);
+            }
+            if sound.as_ref().is_none_or(|(least, ..)| open < *least) {
+                sound = Some((open, world, pass));
+            }
         }
+    }
+    if let Some((_, world, pass)) = sound {
+        return (Solution::sound(world), pass);
     }
     let (cells, ranks) = (Cells::of(net), ranks(net));
     let mut fewest: Vec<usize> = weighed.iter().map(|(wrong, ..)| *wrong).collect();
@@ -173,13 +191,16 @@ fn reread(net: &Net, cells: &Cells, ranks: &[u32], best: &Solution) -> (Vec<Solu
 }
 
 /// Contradictions of a net as it is written, under the words that leave the fewest: no search for what is wrong.
-pub(super) fn contradictions(net: &Net) -> (usize, Forward) {
+pub(super) fn contradictions(source: &Source, net: &Net) -> (usize, Forward) {
     let (convs, pools) = (candidates(net, WindowKind::Conv), candidates(net, WindowKind::Pool));
     let mut best: Option<(usize, Forward)> = None;
     for (conv, pool) in convs.iter().flat_map(|c| pools.iter().map(move |p| (*c, *p))) {
         let words = base(net).with(WindowKind::Conv, conv).with(WindowKind::Pool, pool);
         let pass = forward(net, &World::new(settle(net, words)));
         let wrong = mismatches(net, &pass).len().max(pass.problems.len());
+        if wrong == 0 && convs.len() * pools.len() > 1 && open_counts(source, net, &pass) == 0 {
+            return (0, pass);
+        }
         if best.as_ref().is_none_or(|(least, _)| wrong < *least) {
             best = Some((wrong, pass));
         }

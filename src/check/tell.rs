@@ -45,6 +45,9 @@ fn sentence(net: &Net, solution: &Solution, pass: &Forward, kind: WindowKind) ->
     let word = solution.world.conventions.word(kind);
     let (agree, claimed) = tally(net, kind, &|n| pass.shape(n));
     let evidence = match claimed {
+        0 if solution.counted => {
+            "no size speaks of it, and the counts that are claimed hold with it".to_owned()
+        }
         0 => "no claim speaks of it".to_owned(),
         _ if agree == 0 => "no word makes its claims true".to_owned(),
         1 => format!("{agree} of 1 claim"),

@@ -17,6 +17,9 @@ pub(super) fn remark(kind: &Kind, word: &str, span: Span) -> Diagnostic {
         word if let Some(param) = kind.param(word) => {
             format!("write its value: `{}=...`; else remove the word", param.name)
         }
+        word if layer::find(word).is_some_and(|k| std::ptr::eq(k, kind)) => {
+            format!("remove it: the row is {} already", kind.name)
+        }
         word if let Some(other) = layer::find(word).filter(|k| k.arity == Arity::One) => format!(
             "a layer is a row of its own: `{}`, or follows every row of a kind by `after: {{ {}: {} }}` in the header",
             word.to_uppercase(),
