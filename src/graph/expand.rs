@@ -313,7 +313,7 @@ impl<'e, 'a> Expander<'e, 'a> {
             frame.prev.clone_from(&copy.inputs);
             if row.is_bracket() {
                 // A pool between rows is none of the whole map.
-                making.claimed.pixel = None;
+                making.claimed.size = None;
                 bracket::rows(self, frame, &making, row);
             } else {
                 self.parts(frame, making, row);
@@ -333,9 +333,9 @@ impl<'e, 'a> Expander<'e, 'a> {
         let before = self.found.len();
         let windowed = |l: &LayerCell| self.settings.cells.kind(&l.word).is_none_or(|k| k.window.is_some());
         // What follows the last window keeps one pixel one.
-        let (last, pixel) = (row.parts().iter().rposition(windowed), making.claimed.pixel);
+        let (last, size) = (row.parts().iter().rposition(windowed), making.claimed.size);
         for (at, layer) in row.parts().iter().enumerate() {
-            making.claimed.pixel = pixel.filter(|_| last == Some(at));
+            making.claimed.size = size.filter(|_| last == Some(at));
             self.kind(frame, &making, layer, own == Some(at));
         }
         if let Err(problem) = owner {

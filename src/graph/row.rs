@@ -6,7 +6,7 @@ use super::filter_shape;
 use super::scope::Scope;
 use super::settings::Settings;
 use super::{About, Claim, ClaimValue, Origin, Row};
-use crate::diag::{Code, Diagnostic, grouped};
+use crate::diag::{Code, Diagnostic, Label, grouped};
 use crate::layer::{self, Args, Kind, StandIn, Type, Value};
 use crate::shape::Shape;
 use crate::source::Span;
@@ -51,8 +51,8 @@ pub(super) struct Making<'m, 'a> {
 pub(super) struct Claimed {
     /// The size, with its channels.
     pub declared: Option<(Shape, Span)>,
-    /// The cell that claims one pixel: `1x1x64`, `64` or `1x1`.
-    pub pixel: Option<Span>,
+    /// The size of what no window of the row comes after, with or without its channels.
+    pub size: Option<(Shape, Span)>,
     /// Whether a claimed size could not be read.
     pub unread: Unread,
 }
@@ -66,8 +66,8 @@ impl Claimed {
             })
         };
         let declared = sizes().find(|(_, c)| !c.area).map(|(shape, c)| (shape, c.span));
-        let pixel = sizes().find(|(shape, _)| shape.hwc()[..2] == [1, 1]).map(|(_, c)| c.span);
-        Claimed { declared, pixel, unread }
+        let size = sizes().next().map(|(shape, c)| (shape, c.span));
+        Claimed { declared, size, unread }
     }
 }
 
@@ -131,11 +131,17 @@ impl<'a> Making<'_, 'a> {
     /// The header's defaults; what is missing then is reported.
     pub(super) fn finish(&self, made: &mut Made, found: &mut Vec<Diagnostic>) {
         defaults(&mut made.row, self.settings);
-        if let Some(claim) = self.claimed.pixel {
-            whole_map(&mut made.row, claim);
+        let alone = self.claimed.size.filter(|_| is_pool_alone(&made.row));
+        match alone {
+            Some((shape, claim)) if shape.hwc()[..2] == [1, 1] => whole_map(&mut made.row, claim),
+            _ => {}
         }
+        let before = found.len();
         if !self.no_channels(&mut made.row, found) {
             missing(&mut made.row, found);
+        }
+        if let (Some((_, claim)), Some(d)) = (alone, found.get_mut(before)) {
+            d.secondary.push(Label::new(claim, "with `1x1` here it would take the whole map"));
         }
     }
 
@@ -328,15 +334,15 @@ fn defaults(row: &mut Row, settings: &Settings) {
     }
 }
 
-/// A pool of which nothing but the one pixel that it leaves is said takes the whole map.
-fn whole_map(row: &mut Row, claim: Span) {
+/// True for a pool of which nothing is said in its row, nor a kernel in the header.
+fn is_pool_alone(row: &Row) -> bool {
     let given = |o: &Origin| !o.shared && o.param != "mode";
-    if row.poisoned || row.kind.is_none_or(|k| k.name != "POOL") || row.origins.iter().any(given) {
-        return;
-    }
-    if row.args.has("kernel") {
-        return;
-    }
+    let is_pool = row.kind.is_some_and(|k| k.name == "POOL");
+    is_pool && !row.poisoned && !row.args.has("kernel") && !row.origins.iter().any(given)
+}
+
+/// Makes a pool that is claimed to leave one pixel one of the whole map.
+fn whole_map(row: &mut Row, claim: Span) {
     let mode = row.args.word("mode").unwrap_or("max");
     row.kind = layer::find("GLOBAL POOL");
     row.args = Args::new();
