@@ -103,6 +103,7 @@ fn of_kind(kind: &Kind) -> String {
         let names = std::iter::once(param.name).chain(param.aliases.iter().copied());
         let default = match (param.required, param.stand_in) {
             (true, StandIn::Never) => "must be given",
+            (true, StandIn::Whole) => "the whole map's, where `1x1` is declared",
             (true, _) => "the declared size's",
             (false, _) => param.default,
         };

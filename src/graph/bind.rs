@@ -1,12 +1,12 @@
 //! Notation to arguments, by the kind's parameter table: one generic place for every kind.
 
-use super::bind_words::{one_or_size, pad_word, short, words};
+use super::bind_words::{one_or_size, short, words};
 use super::links::LinkTables;
 use super::remarks;
 use super::scope::Scope;
 use super::{Origin, Row};
 use crate::diag::{Code, Diagnostic};
-use crate::layer::{Kind, ParamSpec, Type, Value};
+use crate::layer::{Kind, PadWord, ParamSpec, Type, Value};
 use crate::source::Span;
 use crate::syntax::{Expr, Item, ItemKind, ValueExpr, meant, more_strides};
 use std::collections::BTreeMap;
@@ -190,7 +190,7 @@ impl Binder<'_> {
     fn word(&mut self, row: &mut Row, kind: &'static Kind, word: &str, span: Span) {
         let fits = |spec: &&ParamSpec| match spec.ty {
             Type::Word(listed) => listed.iter().any(|l| l.eq_ignore_ascii_case(word) || short(word) == *l),
-            Type::Padding => pad_word(word).is_some(),
+            Type::Padding => PadWord::named(word).is_some(),
             Type::Flag => spec.name.eq_ignore_ascii_case(word) || spec.aliases.contains(&word),
             _ => false,
         };

@@ -1,7 +1,7 @@
 //! Notation to a parameter's value, or what is wrong with it.
 
 use super::bind::Binder;
-use super::bind_words::{flag, pad_word, short, word_of};
+use super::bind_words::{flag, short, word_of};
 use super::scope::Scope;
 use crate::diag::{Code, grouped};
 use crate::layer::{Kind, PadWord, ParamSpec, Type, Value};
@@ -115,7 +115,7 @@ impl Binder<'_> {
 
     fn padding(&self, name: &Named<'_>, value: &ValueExpr) -> Result<Value, Wrong> {
         let word = word_of(value);
-        if let Some(word) = word.as_deref().and_then(pad_word) {
+        if let Some(word) = word.as_deref().and_then(PadWord::named) {
             return Ok(Value::PadWord(word));
         }
         if let Some(word) = word.filter(|w| self.scope.get(w).is_none() && as_digits(w).is_none()) {

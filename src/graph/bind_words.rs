@@ -1,6 +1,6 @@
 //! What words and parts of a value mean to a parameter.
 
-use crate::layer::{PadWord, ParamSpec};
+use crate::layer::ParamSpec;
 use crate::syntax::{Expr, ValueExpr};
 
 pub(super) fn one_or_size(parts: &[Expr]) -> ValueExpr {
@@ -26,16 +26,6 @@ pub(super) fn short(word: &str) -> &str {
     match word {
         "avg" | "mean" | "ave" | "AVG" | "AVE" => "average",
         _ => word,
-    }
-}
-
-pub(super) fn pad_word(word: &str) -> Option<PadWord> {
-    let lower = word.to_lowercase();
-    match lower.as_str() {
-        "half" => Some(PadWord::Half),
-        "same_lower" | "same-lower" => Some(PadWord::SameLower),
-        "same_upper" | "same-upper" => Some(PadWord::Same),
-        _ => PadWord::ALL.into_iter().find(|p| p.name() == lower),
     }
 }
 

@@ -7,7 +7,7 @@ use super::scope::Scope;
 use super::settings::Settings;
 use super::{About, Claim, ClaimValue, Origin, Row};
 use crate::diag::{Code, Diagnostic, Label, grouped};
-use crate::layer::{self, Args, Kind, StandIn, Type, Value};
+use crate::layer::{self, Args, Kind, ParamSpec, StandIn, Type, Value};
 use crate::shape::Shape;
 use crate::source::Span;
 use crate::syntax::{Cell, ColumnRole, Item, LayerCell, Read, Table, close};
@@ -241,7 +241,8 @@ impl<'a> Making<'_, 'a> {
                 continue;
             }
             let value = match spec.stand_in {
-                StandIn::Never => continue,
+                // What stands in for a whole window is settled with the header's defaults known.
+                StandIn::Never | StandIn::Whole => continue,
                 StandIn::Channels if says_channels(row) => continue,
                 StandIn::Channels => {
                     if let Type::Int { max, .. } = spec.ty
@@ -337,8 +338,8 @@ fn defaults(row: &mut Row, settings: &Settings) {
 /// True for a pool of which nothing is said in its row, nor a kernel in the header.
 fn is_pool_alone(row: &Row) -> bool {
     let given = |o: &Origin| !o.shared && o.param != "mode";
-    let is_pool = row.kind.is_some_and(|k| k.name == "POOL");
-    is_pool && !row.poisoned && !row.args.has("kernel") && !row.origins.iter().any(given)
+    let lacks = |k: &Kind| k.params.iter().any(|p| p.stand_in == StandIn::Whole && !row.args.has(p.name));
+    row.kind.is_some_and(lacks) && !row.poisoned && !row.origins.iter().any(given)
 }
 
 /// Makes a pool that is claimed to leave one pixel one of the whole map.
@@ -367,7 +368,7 @@ fn missing(row: &mut Row, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let help = match spec.stand_in {
-            StandIn::Never if spec.name == "kernel" && kind.name == "POOL" => {
+            StandIn::Whole => {
                 "write it in the filter column: `3x3/2`; a pool of the whole map is a GLOBAL POOL, or declares `1x1`"
                     .to_owned()
             }
@@ -423,5 +424,7 @@ pub(super) fn is_input(row: &BodyRow<'_>, settings: &Settings) -> bool {
 
 /// What a size that could not be read would have stood in for is not missing.
 fn stands_in(row: &Row) -> bool {
-    row.kind.is_some_and(|k| k.params.iter().any(|p| p.stand_in != StandIn::Never && !row.args.has(p.name)))
+    let open =
+        |p: &ParamSpec| matches!(p.stand_in, StandIn::Channels | StandIn::Size) && !row.args.has(p.name);
+    row.kind.is_some_and(|k| k.params.iter().any(open))
 }

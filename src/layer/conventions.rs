@@ -73,6 +73,17 @@ impl PadWord {
             Self::SameLower => "same-lower",
         }
     }
+
+    /// The word of this name, or of a name that other tools have for it, in any case.
+    pub fn named(word: &str) -> Option<Self> {
+        let lower = word.to_lowercase();
+        match lower.as_str() {
+            "half" => Some(Self::Half),
+            "same_lower" => Some(Self::SameLower),
+            "same_upper" | "same-upper" => Some(Self::Same),
+            _ => Self::ALL.into_iter().find(|p| p.name() == lower),
+        }
+    }
 }
 
 impl fmt::Display for PadWord {

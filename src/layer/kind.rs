@@ -60,6 +60,8 @@ pub enum StandIn {
     Channels,
     /// The whole claimed size (INPUT).
     Size,
+    /// One pixel: where nothing else is said, the window is the whole map and the layer a GLOBAL POOL.
+    Whole,
 }
 
 /// One parameter of a kind: drives checking, defaults, help and the reference alike.
@@ -89,15 +91,13 @@ pub struct ParamSpec {
 impl ParamSpec {
     /// True for its name, and for a word that is a value of it.
     pub fn is_said_by(&self, word: &str) -> bool {
-        let mut words: Vec<&str> = std::iter::once(self.name).chain(self.aliases.iter().copied()).collect();
-        match self.ty {
-            Type::Word(listed) => words.extend(listed),
-            Type::Padding => {
-                words.extend(PadWord::ALL.iter().map(|w| w.name()).chain(["half", "same-upper"]))
-            }
-            _ => {}
-        }
-        words.iter().any(|w| w.eq_ignore_ascii_case(word))
+        let mut names = std::iter::once(&self.name).chain(self.aliases);
+        let is_value = match self.ty {
+            Type::Word(listed) => listed.iter().any(|w| w.eq_ignore_ascii_case(word)),
+            Type::Padding => PadWord::named(word).is_some(),
+            _ => false,
+        };
+        is_value || names.any(|n| n.eq_ignore_ascii_case(word))
     }
 }
 

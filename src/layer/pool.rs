@@ -4,7 +4,7 @@ use super::spec::{ceil, dilation, kernel, padding, param, stride};
 use super::rank::as_map;
 use super::window::Window;
 use super::{
-    Args, Arity, Bound, Conventions, Cost, Dialect, Kind, Layer, Positional, Problem, Type, WindowKind, limits,
+    Args, Arity, Bound, Conventions, Cost, Dialect, Kind, Layer, Positional, Problem, StandIn, Type, WindowKind, limits,
 };
 use crate::diag::Code;
 use crate::program::{Builder, Prim, ValueId};
@@ -47,7 +47,7 @@ pub(super) static KIND: Kind = Kind {
     summary: "The largest number of each window, or its mean; max unless it says otherwise.",
     arity: Arity::One,
     params: &[
-        kernel().required(),
+        kernel().required().stand_in(StandIn::Whole),
         stride("the kernel"),
         padding(),
         dilation(),
